@@ -1,0 +1,1 @@
+"""Prefect wiring: each flow opens resources, calls the pipeline and reports to Prefect."""

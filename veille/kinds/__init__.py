@@ -1,0 +1,37 @@
+"""Source kinds: each a module with ``requests`` and ``parse``, and one line in `KINDS`.
+
+``requests(source, bookmark, topics, now)`` gives the first `Request` of each series that the source asks for.
+``parse(source, body, headers, url, now)`` turns one answer into a `Page`; it sees bytes and headers only, raises
+`UnreadableError` when the answer as a whole is not of its kind, and puts a bad entry into ``rejected``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib import import_module
+from typing import Protocol, cast
+
+from veille.config import Source, Topic
+from veille.values import Bookmark, Page, Request
+
+KINDS = {
+    "rss": "veille.kinds.rss",
+}
+
+
+class UnreadableError(Exception):
+    """The answer is not what its kind reads; says what it looks like instead."""
+
+
+class Kind(Protocol):
+    def requests(
+        self, source: Source, bookmark: Bookmark, topics: Sequence[Topic], now: datetime
+    ) -> Sequence[Request]: ...
+
+    def parse(self, source: Source, body: bytes, headers: Mapping[str, str], url: str, now: datetime) -> Page: ...
+
+
+def load_kind(name: str) -> Kind | None:
+    """The module of a kind, imported when it is first needed; None when it is not built yet."""
+    return cast(Kind, import_module(KINDS[name])) if name in KINDS else None

@@ -1,0 +1,224 @@
+"""The values that travel from one stage to the next: frozen, without behaviour beyond what they are.
+
+The way of the data, with the value that leaves each stage::
+
+    config (Source, Topic, Audience) -> fetch (Answer) -> parse (Page of Item) -> store (SeenItem)
+        -> embed (vectors) -> stories (Link, Story) -> rank (Score) -> digest (Digest)
+
+Instants are aware datetimes in UTC and end in ``_at``; dates end in ``_on``; durations in ``_seconds``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Literal
+
+ItemKind = Literal["article", "paper", "event", "course"]
+FetchOutcome = Literal["new", "unchanged", "empty", "cut", "failed", "refused", "gone", "unsupported"]
+Relation = Literal["same", "about"]
+
+
+def short_hash(*parts: str) -> str:
+    """Sixteen hexadecimal digits that stand for these strings, in order."""
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a research item has beyond an item."""
+
+    venue: str | None = None
+    year: int | None = None
+    type: str | None = None  # journal-article, preprint, thesis, report, ...
+    is_preprint: bool | None = None
+    is_retracted: bool | None = None
+    design: str | None = None  # as the source itself states it
+    open_access_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    kind: str  # submission, early-bird, registration, notification, other
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a dated event has beyond an item."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    place: str | None = None
+    country: str | None = None
+    online: bool | None = None
+    status: str = "planned"  # planned, moved, cancelled, past
+    deadlines: tuple[Deadline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a course run has beyond an item."""
+
+    provider: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    enrolment_ends_on: date | None = None
+    effort_hours: float | None = None
+
+
+Details = Paper | Event | Course | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing as one source tells it. Made by `veille.entries.build_item`, so that every kind cleans alike."""
+
+    source_id: str
+    kind: ItemKind
+    section: str
+    guid: str  # the source's own identifier, else the canonical address
+    url: str  # absolute http(s), redirect links unwrapped
+    canonical_url: str
+    title: str  # plain text
+    summary: str  # plain text
+    authors: tuple[str, ...] = ()
+    language: str | None = None  # BCP 47, mostly `fr` or `en`
+    published_at: datetime | None = None
+    identifiers: Mapping[str, str] = field(default_factory=dict)  # scheme (doi, arxiv, hal, eric) to bare value
+    details: Details = None
+    content_hash: str = ""  # of title and summary: equal texts embed once
+    fingerprint: str = ""  # of all that a reader sees: another one means the entry was edited
+
+    @property
+    def item_id(self) -> str:
+        """Stable across runs: an item is one per source and guid."""
+        return short_hash(self.source_id, self.guid)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An entry that could not become an item, and why; it costs nothing but itself."""
+
+    where: str  # guid, title or position
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GET that a source kind asks for."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    conditional: bool = True  # send the bookmark's ETag and Last-Modified
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the web answered, decoded from its transfer encodings."""
+
+    url: str  # after redirects
+    status: int
+    headers: Mapping[str, str]  # lower-case names
+    body: bytes
+    moved_to: str | None = None  # where only permanent redirects led: to be remembered
+    complete: bool = True  # False: cut at the size or time limit
+    cut_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One parsed answer."""
+
+    items: tuple[Item, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    next: Request | None = None  # the page after this one, where there is one
+    cursor: str | None = None  # where the next run goes on; kept in the bookmark
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """What is remembered of a source between runs, and how it has been."""
+
+    url: str | None = None  # where a permanent redirect led, if not the configured address
+    etag: str | None = None
+    last_modified: str | None = None
+    cursor: str | None = None
+    not_before: datetime | None = None  # Retry-After and back-off
+    last_success_at: datetime | None = None
+    first_failure_at: datetime | None = None
+    consecutive_failures: int = 0
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request cycle of a source: a row of the view `fetches`."""
+
+    source_id: str
+    started_at: datetime
+    seconds: float
+    outcome: FetchOutcome
+    http_status: int | None = None
+    bytes: int = 0
+    items_seen: int = 0
+    items_new: int = 0
+    items_changed: int = 0
+    items_rejected: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenItem:
+    """An item as the store holds it."""
+
+    item: Item
+    first_seen_at: datetime
+    updated_at: datetime
+
+    @property
+    def item_id(self) -> str:
+        return self.item.item_id
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two items that tell the same thing, and how it is known. ``a`` and ``b`` are item ids, ``a < b``."""
+
+    a: str
+    b: str
+    relation: Relation
+    similarity: float  # 0 to 1
+    reason: str  # for a person, language-neutral: `doi 10.1000/182`, `same address`, ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An item's place in a story."""
+
+    item_id: str
+    relation: Relation
+    similarity: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One thing, told by one or more items. Its id is that of its earliest item, so it never changes hands."""
+
+    story_id: str
+    item_id: str  # the representative
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A story for a topic. ``score`` is between 0 and 1 and means the same for every topic."""
+
+    story_id: str
+    topic_id: str
+    score: float
+    relevant: bool
+    reasons: tuple[Mapping[str, object], ...] = ()  # each {"kind": ..., ...}, worded by the renderer
