@@ -1,17 +1,89 @@
-"""What the operator writes: ``organisation.yaml`` and ``sources.yaml``, as validated values."""
+"""What the operator writes, ``organisation.yaml`` and ``sources.yaml``, as validated values.
+
+Keys, kinds and defaults are the public contract.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=80)]
 Section = Literal["press", "research", "technology", "regulation", "events", "moocs"]
 SourceKind = Literal[
     "rss", "page", "ical", "events", "hal", "openalex", "eric", "arxiv", "crossref", "oai", "doaj", "courses"
 ]
+# These kinds search a public endpoint of their own when no address is given.
+KINDS_WITH_DEFAULT_URL = frozenset({"hal", "openalex", "eric", "arxiv", "crossref", "doaj"})
+
+
+def _refuse(allowed: str) -> PydanticCustomError:
+    return PydanticCustomError("not_allowed", "{allowed}", {"allowed": allowed})
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _refuse("an IANA time zone such as Europe/Paris") from None
+    return name
+
+
+def _check_cron(line: str) -> str:
+    from croniter import croniter
+
+    if len(line.split()) != 5 or not croniter.is_valid(line):
+        raise _refuse("five cron fields, such as '0 7 * * 1' for Mondays at seven")
+    return line
+
+
+def _check_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s\x00-\x1f]", url)
+        valid = valid and (parts.port is None or 0 < parts.port < 65536)
+    except ValueError:
+        valid = False
+    if not valid or parts.username:
+        raise _refuse("an http:// or https:// address, without a password in it")
+    return url
+
+
+def _check_host_port(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise _refuse("host:port, such as 127.0.0.1:8765")
+    return text.lower()
+
+
+def _check_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", text):
+        raise _refuse("an e-mail address")
+    return text
+
+
+def _check_sender(text: str) -> str:
+    if "\n" in text or "\r" in text or not re.search(r"[^\s@<>]+@[^\s@<>]+", text):
+        raise _refuse("an e-mail address, with a name before it if you like: Veille <veille@example.org>")
+    return text
+
+
+def _as_text(value: object) -> object:
+    # YAML reads `2026` and `1.5` as numbers; as a keyword or a name they are meant as written.
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=80)]
+Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=5_000)]
+Cron = Annotated[str, AfterValidator(_check_cron)]
+Address = Annotated[str, AfterValidator(_check_address)]
+Url = Annotated[str, AfterValidator(_check_url)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 
 
 class Model(BaseModel):
@@ -19,9 +91,9 @@ class Model(BaseModel):
 
 
 class Organisation(Model):
-    name: str = Field(min_length=1)
+    name: Text
     language: Literal["fr", "en"] = "fr"
-    timezone: str = "Europe/Paris"
+    timezone: Annotated[str, AfterValidator(_check_zone)] = "Europe/Paris"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -29,11 +101,13 @@ class Organisation(Model):
 
 
 class Topic(Model):
+    """A training topic; ``description`` is what items are compared with, keywords count, ``exclude`` vetoes."""
+
     id: Slug
-    name: str = Field(min_length=1)
+    name: Text
     description: str = ""
-    keywords: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    keywords: tuple[Text, ...] = ()
+    exclude: tuple[Text, ...] = ()
     weight: float = Field(1.0, gt=0, le=10)
 
 
@@ -45,61 +119,119 @@ class Audience(Model):
     language: Literal["fr", "en"] = "fr"
     topics: Literal["all"] | tuple[str, ...] = "all"
     items_per_topic: int = Field(5, ge=1, le=50)
-    max_age_days: dict[str, int] = Field(default_factory=lambda: {"default": 90, "research": 730})
-    to: tuple[str, ...] = ()
+    max_age_days: dict[Literal["default"] | Section, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    to: tuple[Address, ...] = ()
+
+    def max_age(self, section: str) -> int:
+        """Days after which an item of this section is too old by its own date."""
+        ages: dict[str, int] = {"default": 90, "research": 730}
+        ages |= dict(self.max_age_days.items())
+        return ages.get(section, ages["default"])
 
 
 class Schedule(Model):
-    collect: str = "0 6 * * *"
-    digest: str = "0 7 * * 1"
+    """Cron lines, in the organisation's time zone."""
+
+    collect: Cron = "0 6 * * *"
+    digest: Cron = "0 7 * * 1"
 
 
 class Mail(Model):
     host: str = "localhost"
     port: int = Field(25, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = Field("Veille <veille@localhost>", alias="from")
+    sender: Annotated[str, AfterValidator(_check_sender)] = Field("Veille <veille@localhost>", alias="from")
     username: str | None = None
-    operator: str | None = None
+    operator: Address | None = None
 
 
 class Web(Model):
-    url: str = "http://127.0.0.1:8420"
+    url: Url = "http://127.0.0.1:8420"
     host: str = "127.0.0.1"
     port: int = Field(8420, ge=1, le=65535)
 
 
 class Embedding(Model):
-    model: str = "bundled"
+    model: str = Field("bundled", min_length=1)
     threads: Literal["all", "all-but-one"] | Annotated[int, Field(ge=1)] = "all"
 
 
 class Network(Model):
-    contact: str | None = None
+    contact: Text | None = None
     per_host: int = Field(6, ge=1, le=32)
-    allow_private: tuple[str, ...] = ()
+    allow_private: tuple[Annotated[str, AfterValidator(_check_host_port)], ...] = ()
 
 
 class Source(Model):
     id: Slug
     kind: SourceKind
-    url: str = ""
+    url: Annotated[str, AfterValidator(lambda url: _check_url(url) if url else url)] = ""
     section: Section = "press"
-    language: str | None = None
+    language: Language | None = None
     weight: float = Field(1.0, gt=0, le=10)
     enabled: bool = True
-    options: dict[str, object] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Config(Model):
-    """Both files of a home, valid together."""
+class NoOptions(Model):
+    pass
 
+
+class PageOptions(Model):
+    selectors: dict[str, str] = Field(default_factory=dict)
+    watch: bool = False
+
+
+class CalendarOptions(Model):
+    horizon_days: int = Field(365, ge=1, le=3650)
+
+
+class SearchOptions(Model):
+    query: Text
+    limit: int = Field(200, ge=1, le=10_000)
+    from_on: str | None = Field(None, alias="from", pattern=r"^\d{4}(-\d\d){0,2}$")
+
+
+class HarvestOptions(Model):
+    set: Text | None = None
+    metadata_prefix: str = "oai_dc"
+    limit: int = Field(200, ge=1, le=10_000)
+    from_on: str | None = Field(None, alias="from", pattern=r"^\d{4}(-\d\d){0,2}$")
+
+
+class CatalogueOptions(Model):
+    platform: str | None = None
+    limit: int = Field(200, ge=1, le=10_000)
+
+
+OPTIONS: Mapping[str, type[Model]] = {
+    "rss": NoOptions,
+    "events": NoOptions,
+    "page": PageOptions,
+    "ical": CalendarOptions,
+    **dict.fromkeys(KINDS_WITH_DEFAULT_URL, SearchOptions),
+    "oai": HarvestOptions,
+    "courses": CatalogueOptions,
+}
+
+
+class OrganisationFile(Model):
     organisation: Organisation
-    topics: tuple[Topic, ...]
-    digests: tuple[Audience, ...]
+    topics: tuple[Topic, ...] = Field(min_length=1)
+    digests: tuple[Audience, ...] = Field(min_length=1)
     schedule: Schedule = Schedule()
     mail: Mail = Mail()
     web: Web = Web()
     embedding: Embedding = Embedding()
     network: Network = Network()
+
+
+class SourcesFile(Model):
     sources: tuple[Source, ...] = ()
+
+
+class Config(OrganisationFile, SourcesFile):
+    """Both files of a home, valid together."""
+
+    def topics_of(self, audience: Audience) -> tuple[Topic, ...]:
+        return tuple(topic for topic in self.topics if audience.topics == "all" or topic.id in audience.topics)

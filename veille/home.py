@@ -1,0 +1,73 @@
+"""The home folder: where things lie, its configuration and secrets, and the lock that keeps two runs apart."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from veille.config import Config
+from veille.config_files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, Problem, parse_config
+
+
+class HomeHeldError(Exception):
+    """Another run holds this home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    path: Path
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def reports(self) -> Path:
+        return self.path / "reports"
+
+
+def load_config(home: Home) -> Config:
+    """Both files of the home, valid together; raises `ConfigError` with every problem of both."""
+    bodies, problems = [], []
+    for name in (ORGANISATION_FILE, SOURCES_FILE):
+        try:
+            bodies.append((home.path / name).read_bytes())
+        except OSError as error:
+            allowed = "a readable file: `veille init` writes a commented one, `--home DIR` names another folder"
+            problems.append(Problem(name, 1, "", f"{error.strerror} ({home.path / name})", allowed))
+    if problems:
+        raise ConfigError(problems)
+    return parse_config(*bodies)
+
+
+def load_secret(home: Home, name: str) -> str | None:
+    """A password or key: the environment first, else the home's ``.env`` file; None where neither has it."""
+    from dotenv import dotenv_values
+
+    return os.environ.get(name) or dotenv_values(home.path / ".env").get(name) or None
+
+
+@contextmanager
+def hold_home(home: Home) -> Iterator[None]:
+    """Keep every other run out while this one writes; the system lets go when the process dies.
+
+    Raises `HomeHeldError` when another run holds the home.
+    """
+    home.data.mkdir(parents=True, exist_ok=True)
+    with (home.data / "run.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise HomeHeldError(
+                f"Another run (process {holder}) holds {home.path}: wait until it has finished, then try again."
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

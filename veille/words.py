@@ -1,0 +1,231 @@
+"""Words of French and English texts: folding, stems, exact terms and BM25.
+
+Two readings of one text. *Stems* (`tokens`) forgive endings and serve BM25; *exact terms* (`find_terms`) forgive only
+case, accents, hyphens, elision and plurals, and serve what a person listed on purpose: keywords and exclusions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+from unicodedata import normalize
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.5.
+K1 = 1.2
+B = 0.75
+
+STOP_WORDS = {
+    "fr": frozenset(
+        "a ai ainsi alors apres au aucun aussi autre autres aux avant avec avez avoir avons c car ce ceci cela celle "
+        "celles celui ces cet cette ceux chaque chez ci comme comment d dans de depuis des deux donc dont du elle "
+        "elles en encore entre es est et etaient etait etant ete etre eu fait faire fois font furent grace hors ici "
+        "il ils j je jusqu l la laquelle le lequel les lesquelles lesquels leur leurs lors lorsqu lorsque lui m ma "
+        "mais me meme memes mes moi moins mon n ne ni nos notre nous on ont ou par parce parmi pas pendant peu peut "
+        "peuvent plus plusieurs pour pourquoi puis puisqu qu quand que quel quelle quelles quels qui quoi s sa sans "
+        "se selon sera seront ses si sien soit son sont sous sur t ta tandis te tel telle telles tels tes toi ton "
+        "tous tout toute toutes tres tu un une vers vos votre vous y".split()
+    ),
+    "en": frozenset(
+        "a about above after again all also am among an and any are as at be because been before being below between "
+        "both but by can cannot could d did do does doing don down during each either few for from further had has "
+        "have having he her here hers him his how however i if in into is it its itself just ll may me might more "
+        "most must my no nor not now of off on once only or other our ours out over own per re s same she should so "
+        "some such t than that the their theirs them then there these they this those through thus to too under "
+        "until up upon us ve very was we were what when where whether which while who whom whose why will with "
+        "within without would you your yours".split()
+    ),
+}
+_ANY_STOP_WORD = STOP_WORDS["fr"] | STOP_WORDS["en"]
+_MARKS = re.compile("[\u0300-\u036f]+")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'", "‑": "-"})
+# What stands before an apostrophe in French, and the English possessive.
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'|'s\b")
+_WORD = re.compile(r"[^\W_]+[+#]*")
+
+
+def fold(text: str) -> str:
+    """The text in lower case and without accents or ligatures."""
+    text = text.lower()
+    return text if text.isascii() else _MARKS.sub("", normalize("NFKD", text.translate(_LIGATURES)))
+
+
+def split_words(text: str) -> list[str]:
+    """The folded words of a text in order: hyphens separate, elided articles (l', d', qu') are dropped."""
+    folded = fold(text)
+    return _WORD.findall(_ELISION.sub(" ", folded) if "'" in folded else folded)
+
+
+def guess_language(words: Iterable[str]) -> str | None:
+    """``fr`` or ``en`` by the function words among folded words; None when they do not tell."""
+    seen = set(words)
+    french, english = len(seen & STOP_WORDS["fr"]), len(seen & STOP_WORDS["en"])
+    return None if french == english else "fr" if french > english else "en"
+
+
+@lru_cache(maxsize=2)
+def _stemmer(name: str) -> Callable[[str], str]:
+    import snowballstemmer  # uses PyStemmer's C code where that is installed
+
+    return cast("Callable[[str], str]", snowballstemmer.stemmer(name).stemWord)
+
+
+@lru_cache(maxsize=1 << 17)
+def stem(word: str, language: str) -> str:
+    """The Snowball stem of a folded word, in ``fr`` or ``en``. A word of another language stays as it is."""
+    name = {"fr": "french", "en": "english"}.get(language)
+    return _stemmer(name)(word) if name else word
+
+
+def tokens(text: str, language: str | None = None) -> list[str]:
+    """Stems of a text's words without function words; an unknown language is guessed from the function words."""
+    return stem_words(split_words(text), language)
+
+
+def stem_words(words: Sequence[str], language: str | None = None) -> list[str]:
+    """What `tokens` makes of words already split."""
+    code = (language or "")[:2].lower() or guess_language(words) or "en"
+    stop = STOP_WORDS.get(code, _ANY_STOP_WORD)
+    return [stem(word, code) for word in words if word not in stop and (len(word) > 1 or word.isdigit())]
+
+
+Query = Mapping[tuple[str, ...], float]
+"""Weights of query words; a word is the tuple of stems that it has in French and in English."""
+
+
+def build_query(*parts: tuple[str, float]) -> Query:
+    """The words of some texts with the weight given beside each; a word in two texts keeps its higher weight.
+
+    A query is short and may mix languages, so each word stands for its French and its English stem.
+    """
+    query: dict[tuple[str, ...], float] = {}
+    for text, weight in parts:
+        for word in split_words(text):
+            if word not in _ANY_STOP_WORD and (len(word) > 1 or word.isdigit()):
+                key = tuple(sorted({stem(word, "fr"), stem(word, "en")}))
+                query[key] = max(query.get(key, 0.0), weight)
+    return query
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """In how many documents of a collection each stem occurs. Stems that occur nowhere may be left out."""
+
+    documents: int
+    average_length: float  # stems a document
+    counts: Mapping[str, int]
+
+
+def count_documents(documents: Iterable[Sequence[str]]) -> Frequencies:
+    """Document frequencies of some documents, each the list of its stems."""
+    counts: Counter[str] = Counter()
+    number = length = 0
+    for document in documents:
+        counts.update(set(document))
+        number, length = number + 1, length + len(document)
+    return Frequencies(number, length / number if number else 0.0, counts)
+
+
+def rank_bm25(
+    queries: Sequence[Query], documents: Sequence[Sequence[str]], frequencies: Frequencies
+) -> NDArray[np.float32]:
+    """BM25 of each document (row, its stems) for each query (column), with the given document frequencies.
+
+    Inverse document frequency is Lucene's, ``log(1 + (N - n + .5) / (n + .5))``, which is never negative.
+    """
+    import numpy as np
+
+    table = np.zeros((len(documents), len(queries)), dtype=np.float32)
+    wanted = _wanted_stems(queries)
+    average = frequencies.average_length or 1.0
+    idf = {key: _inverse_frequency(key, frequencies) for query in queries for key in query}
+    for row, document in enumerate(documents):
+        found = [token for token in document if token in wanted]
+        if not found:
+            continue
+        damping = K1 * (1 - B + B * len(document) / average)
+        times: Counter[tuple[int, tuple[str, ...]]] = Counter()
+        for token in found:
+            times.update(wanted[token])
+        for (column, key), count in times.items():
+            table[row, column] += queries[column][key] * idf[key] * count * (K1 + 1) / (count + damping)
+    return table
+
+
+def _wanted_stems(queries: Sequence[Query]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+    wanted: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    for column, query in enumerate(queries):
+        for key in query:
+            for variant in key:
+                wanted.setdefault(variant, []).append((column, key))
+    return wanted
+
+
+def _inverse_frequency(key: tuple[str, ...], frequencies: Frequencies) -> float:
+    from math import log
+
+    # The two stems of one word rarely both occur: the commoner one stands for the word.
+    count = max(frequencies.counts.get(variant, 0) for variant in key)
+    return log(1 + (max(frequencies.documents - count, 0) + 0.5) / (count + 0.5))
+
+
+def singular(word: str) -> str:
+    """A folded word without its plural, in French and in English; the same for both numbers is what counts."""
+    if len(word) < 4 or word.isdigit():
+        return word
+    for plural, one in (("lyses", "lys"), ("lysis", "lys"), ("lyse", "lys"), ("eaux", "eau"), ("aux", "al"),
+                        ("sses", "ss"), ("ies", "y"), ("ie", "y")):  # fmt: skip
+        if word.endswith(plural):
+            return word[: -len(plural)] + one
+    return word[:-1] if word[-1] in "sx" and word[-2] != "s" else word
+
+
+TermIndex = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
+"""Exact terms by their first word: the words of the term and the term as it was written."""
+
+
+def build_terms(terms: Iterable[str]) -> TermIndex:
+    """An index of exact terms, to find all of them in one reading of a text."""
+    index: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for term in dict.fromkeys(terms):
+        words = tuple(singular(word) for word in split_words(term))
+        if words:
+            index.setdefault(words[0], []).append((words, term))
+    return index
+
+
+def find_terms(index: TermIndex, text: str, words: Sequence[str] | None = None) -> set[str]:
+    """The terms, as written, that occur in a text as whole words, in either number, with or without accents.
+
+    A term of one or two capitals must stand in capitals: AI is not the French « j'ai ».
+    ``words`` are the text's `split_words`, where they are known already.
+    """
+    words = split_words(text) if words is None else words
+    singulars = [_singular(word) for word in words]
+    found: set[str] = set()
+    for first in index.keys() & set(singulars):
+        for term_words, term in index[first]:
+            if term not in found and _has_sequence(singulars, term_words) and _has_capitals(text, term):
+                found.add(term)
+    return found
+
+
+_singular = lru_cache(maxsize=1 << 17)(singular)
+
+
+def _has_sequence(words: Sequence[str], wanted: tuple[str, ...]) -> bool:
+    if len(wanted) == 1:
+        return True
+    size = len(wanted)
+    return any(tuple(words[i : i + size]) == wanted for i, word in enumerate(words) if word == wanted[0])
+
+
+def _has_capitals(text: str, term: str) -> bool:
+    return not (len(term) <= 2 and term.isupper()) or re.search(rf"\b{re.escape(term)}\b", text) is not None
