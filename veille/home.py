@@ -12,6 +12,8 @@ from pathlib import Path
 from veille.config import Config
 from veille.config_files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, Problem, parse_config
 
+SMTP_PASSWORD = "VEILLE_SMTP_PASSWORD"
+
 
 class HomeHeldError(Exception):
     """Another run holds this home."""

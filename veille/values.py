@@ -37,6 +37,8 @@ class Paper:
     is_retracted: bool | None = None
     design: str | None = None  # as the source itself states it
     open_access_url: str | None = None
+    volume: str | None = None
+    pages: str | None = None  # `288-297`, `S212`
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 from typing import TYPE_CHECKING, cast
 from unicodedata import normalize
 
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 K1 = 1.2
 B = 0.75
 
-STOP_WORDS = {
-    "fr": frozenset(
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STOP_WORDS = {  # folded
+    "fr": _words_of(
         "a ai ainsi alors apres au aucun aussi autre autres aux avant avec avez avoir avons c car ce ceci cela celle "
         "celles celui ces cet cette ceux chaque chez ci comme comment d dans de depuis des deux donc dont du elle "
         "elles en encore entre es est et etaient etait etant ete etre eu fait faire fois font furent grace hors ici "
@@ -31,23 +37,23 @@ STOP_WORDS = {
         "mais me meme memes mes moi moins mon n ne ni nos notre nous on ont ou par parce parmi pas pendant peu peut "
         "peuvent plus plusieurs pour pourquoi puis puisqu qu quand que quel quelle quelles quels qui quoi s sa sans "
         "se selon sera seront ses si sien soit son sont sous sur t ta tandis te tel telle telles tels tes toi ton "
-        "tous tout toute toutes tres tu un une vers vos votre vous y".split()
+        "tous tout toute toutes tres tu un une vers vos votre vous y"
     ),
-    "en": frozenset(
+    "en": _words_of(
         "a about above after again all also am among an and any are as at be because been before being below between "
         "both but by can cannot could d did do does doing don down during each either few for from further had has "
         "have having he her here hers him his how however i if in into is it its itself just ll may me might more "
         "most must my no nor not now of off on once only or other our ours out over own per re s same she should so "
         "some such t than that the their theirs them then there these they this those through thus to too under "
         "until up upon us ve very was we were what when where whether which while who whom whose why will with "
-        "within without would you your yours".split()
+        "within without would you your yours"
     ),
 }
 _ANY_STOP_WORD = STOP_WORDS["fr"] | STOP_WORDS["en"]
 _MARKS = re.compile("[\u0300-\u036f]+")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'", "‑": "-"})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "OE", "Æ": "AE", "’": "'", "ʼ": "'", "‘": "'", "‑": "-"})
 # What stands before an apostrophe in French, and the English possessive.
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'|'s\b")
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'|'s\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+[+#]*")
 
 
@@ -94,6 +100,17 @@ def stem_words(words: Sequence[str], language: str | None = None) -> list[str]:
     code = (language or "")[:2].lower() or guess_language(words) or "en"
     stop = STOP_WORDS.get(code, _ANY_STOP_WORD)
     return [stem(word, code) for word in words if word not in stop and (len(word) > 1 or word.isdigit())]
+
+
+def write_stems(text: str, wanted: set[str], language: str | None = None) -> dict[str, str]:
+    """Each wanted stem that a text has, with the word that has it as the text writes it first."""
+    code = (language or "")[:2].lower() or "en"
+    written: dict[str, str] = {}
+    for word in _WORD.findall(_ELISION.sub(" ", text.translate(_LIGATURES))):
+        found = stem(fold(word), code)
+        if found in wanted:
+            written.setdefault(found, word)
+    return written
 
 
 Query = Mapping[tuple[str, ...], float]
@@ -143,35 +160,44 @@ def rank_bm25(
     import numpy as np
 
     table = np.zeros((len(documents), len(queries)), dtype=np.float32)
-    wanted = _wanted_stems(queries)
+    place, weights = _query_weights(queries, frequencies)
     average = frequencies.average_length or 1.0
-    idf = {key: _inverse_frequency(key, frequencies) for query in queries for key in query}
+    starts, filled, stems = list[int](), list[int](), list[int]()
+    parts: list[float] = []
     for row, document in enumerate(documents):
-        found = [token for token in document if token in wanted]
-        if not found:
-            continue
-        damping = K1 * (1 - B + B * len(document) / average)
-        times: Counter[tuple[int, tuple[str, ...]]] = Counter()
-        for token in found:
-            times.update(wanted[token])
-        for (column, key), count in times.items():
-            table[row, column] += queries[column][key] * idf[key] * count * (K1 + 1) / (count + damping)
+        times = Counter(filter(place.__contains__, document))
+        if times:
+            damping = K1 * (1 - B + B * len(document) / average)
+            starts.append(len(stems))
+            filled.append(row)
+            stems.extend(place[stem] for stem in times)
+            parts.extend(count * (K1 + 1) / (count + damping) for count in times.values())
+    if filled:
+        worths = np.multiply(weights[stems], np.array(parts, dtype=np.float32)[:, None])
+        table[filled] = np.add.reduceat(worths, starts)
     return table
 
 
-def _wanted_stems(queries: Sequence[Query]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
-    wanted: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-    for column, query in enumerate(queries):
+def _query_weights(queries: Sequence[Query], frequencies: Frequencies) -> tuple[dict[str, int], NDArray[np.float32]]:
+    """The row of each wanted stem, and what one full occurrence of it is worth in each query."""
+    import numpy as np
+
+    place: dict[str, int] = {}
+    for query in queries:
         for key in query:
             for variant in key:
-                wanted.setdefault(variant, []).append((column, key))
-    return wanted
+                place.setdefault(variant, len(place))
+    weights = np.zeros((len(place), len(queries)), dtype=np.float32)
+    for column, query in enumerate(queries):
+        for key, weight in query.items():
+            worth = weight * inverse_frequency(key, frequencies)
+            for variant in key:
+                weights[place[variant], column] = max(weights[place[variant], column], worth)
+    return place, weights
 
 
-def _inverse_frequency(key: tuple[str, ...], frequencies: Frequencies) -> float:
-    from math import log
-
-    # The two stems of one word rarely both occur: the commoner one stands for the word.
+def inverse_frequency(key: tuple[str, ...], frequencies: Frequencies) -> float:
+    """How much a word tells, by how few documents have it; of a word's two stems the commoner one speaks."""
     count = max(frequencies.counts.get(variant, 0) for variant in key)
     return log(1 + (max(frequencies.documents - count, 0) + 0.5) / (count + 0.5))
 

@@ -27,7 +27,7 @@ FRENCH_MONTHS = (
 class Edit:
     """What an entry says from a day on."""
 
-    on: date
+    since: date
     title: str | None = None
     text: str | None = None
 
@@ -118,7 +118,7 @@ def find_entries(feed: Feed, day: date) -> list[Entry]:
 def find_changed_at(feed: Feed, day: date) -> datetime:
     """When the feed last changed as seen on that day: an entry came, was edited or left. UTC."""
     days = [entry.appears for entry in feed.entries]
-    days += [entry.edited.on for entry in feed.entries if entry.edited]
+    days += [entry.edited.since for entry in feed.entries if entry.edited]
     days += [entry.until for entry in feed.entries if entry.until]
     last = max((when for when in days if when <= day), default=date(2026, 1, 1))
     return datetime.combine(last, time(5, 0), PARIS).astimezone(UTC)
@@ -237,9 +237,9 @@ RENDERERS: dict[str, tuple[str, Renderer]] = {
 
 def _as_edited(entry: Entry, day: date) -> Entry:
     edit = entry.edited
-    if edit is None or day < edit.on:
+    if edit is None or day < edit.since:
         return entry
-    updated_at = datetime.combine(edit.on, time(5, 0), PARIS)
+    updated_at = datetime.combine(edit.since, time(5, 0), PARIS)
     return replace(entry, title=edit.title or entry.title, text=edit.text or entry.text, updated_at=updated_at)
 
 

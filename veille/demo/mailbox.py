@@ -33,7 +33,7 @@ class Mailbox:
     host: str = "127.0.0.1"
     messages: list[CaughtMessage] = field(default_factory=list)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002
         """Called by aiosmtpd, one message at a time: its name and shape are the library's."""
         path = self._next_path()
         path.write_bytes(envelope.original_content or b"")
@@ -69,13 +69,13 @@ def open_mailbox(folder: Path, port: int = 0) -> Iterator[Mailbox]:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        _close(loop)
+        loop.run_until_complete(_end_sessions())
+        loop.close()
 
 
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """Ends the sessions that clients left open."""
-    sessions = asyncio.all_tasks(loop)
+async def _end_sessions() -> None:
+    """Ends what clients left open."""
+    sessions = asyncio.all_tasks() - {asyncio.current_task()}
     for session in sessions:
         session.cancel()
-    loop.run_until_complete(asyncio.gather(*sessions, return_exceptions=True))
-    loop.close()
+    await asyncio.gather(*sessions, return_exceptions=True)

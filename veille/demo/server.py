@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -39,6 +40,11 @@ class DemoWeb(ThreadingHTTPServer):
     def move_to(self, day: date) -> None:
         """The web as it is on that day's morning."""
         self.day = day
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is not an error of ours; anything else is shown as usual."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 @contextmanager

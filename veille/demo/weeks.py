@@ -35,7 +35,7 @@ def build_steps() -> Iterator[Step]:
 
 
 def save_demo_home(home: Path, url: str, smtp_port: int) -> None:
-    """Writes the demo's ``organisation.yaml`` and ``sources.yaml``, for a sample web at ``url`` without a last slash."""
+    """Writes ``organisation.yaml`` and ``sources.yaml`` for a sample web at ``url`` (no slash at its end)."""
     home.mkdir(parents=True, exist_ok=True)
     address = url.removeprefix("http://")
     for template in files(__package__).joinpath("home").iterdir():

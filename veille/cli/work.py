@@ -1,0 +1,165 @@
+"""The commands that do the work: collect, digest, run, serve, demo."""
+
+from __future__ import annotations
+
+import asyncio
+import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import count
+from typing import Annotated, Any
+
+import typer
+
+from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.tell import complain, progress, tell, tell_json, tell_table
+from veille.embed import ModelUnavailableError
+from veille.home import Home, hold_home, load_config
+from veille.issue import Issue
+from veille.pipeline import Collected, Listener, collect, make_digests
+from veille.store import StoreError, open_store
+
+FETCH_COLUMNS = ("source_id", "outcome", "items_new", "items_changed", "items_seen", "seconds", "error")
+ISSUE_COLUMNS = ("digest_id", "entries", "sent", "refused", "waiting", "path", "error")
+
+SourceNames = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat for more.")]
+DigestNames = Annotated[list[str] | None, typer.Option("--digest", help="Only this digest; repeat for more.")]
+Send = Annotated[bool, typer.Option("--send", help="Mail the digests to their recipients.")]
+
+
+@app.command("collect")
+def collect_command(
+    context: typer.Context,
+    source: SourceNames = None,
+    no_embed: Annotated[bool, typer.Option("--no-embed", help="Leave the embedding to a later run.")] = False,
+) -> int:
+    """One collection pass, from fetch to trends; publishes data/veille.duckdb."""
+    asked: Asked = context.obj
+    collected = run_collect(asked, source or (), embed=not no_embed)
+    if asked.json:
+        tell_json(collected_json(collected))
+    else:
+        tell_collected(asked, collected)
+    return NOT_DONE if collected.all_failed else DONE
+
+
+@app.command("digest")
+def digest_command(
+    context: typer.Context,
+    digest: DigestNames = None,
+    send: Send = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Open them in the browser.")] = False,
+) -> int:
+    """Builds the digests of the week in reports/; --send mails them."""
+    asked: Asked = context.obj
+    issues = run_digest(asked, digest or (), send=send)
+    if asked.json:
+        tell_json({"digests": issues_json(issues)})
+    else:
+        tell_table("Digests", issues_json(issues), ISSUE_COLUMNS)
+    if preview:
+        for issue in issues:
+            webbrowser.open((issue.path / "digest.html").as_uri())
+    return NOT_DONE if any(issue.error and not issue.sent for issue in issues) else DONE
+
+
+@app.command("run")
+def run_command(context: typer.Context, source: SourceNames = None, send: Send = False) -> int:
+    """Collects, then builds the digests, as a Prefect flow: what the schedule runs."""
+    asked: Asked = context.obj
+    load_config(asked.home)  # a mistake in a file is told before Prefect takes its seconds to start
+    from flows.run import run_watch
+
+    collected, issues = run_watch(asked.home, asked.now, only=source or (), send=send)
+    if asked.json:
+        tell_json({**collected_json(collected), "digests": issues_json(issues)})
+    else:
+        tell_collected(asked, collected)
+        tell_table("Digests", issues_json(issues), ISSUE_COLUMNS)
+    failed = collected.all_failed or any(issue.error and not issue.sent for issue in issues)
+    return NOT_DONE if failed else DONE
+
+
+def run_collect(asked: Asked, only: Sequence[str], *, embed: bool) -> Collected:
+    """One collection pass in the asked home, with its progress on a terminal."""
+    config = load_config(asked.home)
+    with (
+        told_errors(),
+        hold_home(asked.home),
+        open_store(asked.home.data) as store,
+        progress(quiet=asked.quiet) as step,
+    ):
+        done = count(1)
+        total = len(only) or sum(source.enabled for source in config.sources)
+        listener = Listener(
+            on_source=lambda _: step("sources", next(done), total),
+            on_embedded=lambda embedded, of: step("texts", embedded, of),
+        )
+        return asyncio.run(collect(config, store, asked.now, only=only, embed=embed, listener=listener))
+
+
+def run_digest(asked: Asked, only: Sequence[str], *, send: bool) -> list[Issue]:
+    """This week's digests of the asked home."""
+    config = load_config(asked.home)
+    with told_errors(), hold_home(asked.home), open_store(asked.home.data) as store:
+        return make_digests(asked.home, config, store, asked.now, only=only, send=send)
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Our own errors end the command with their words; anything else is a bug and keeps its traceback."""
+    try:
+        yield
+    except (LookupError, StoreError, ModelUnavailableError) as error:
+        if isinstance(error, KeyError | IndexError):
+            raise
+        raise NotDoneError(str(error)) from error
+
+
+def tell_collected(asked: Asked, collected: Collected) -> None:
+    """A line a source, then what it all came to."""
+    if not asked.quiet:
+        rows = [asdict(fetch) for fetch in sorted(collected.fetches, key=lambda fetch: fetch.source_id)]
+        tell_table("Sources", rows, FETCH_COLUMNS)
+    tell(
+        f"{collected.items_new} new and {collected.items_changed} changed items, {collected.stories_new} new stories"
+        f" from {len(collected.fetches)} sources."
+    )
+    if collected.all_failed:
+        complain("No source could be read: is this machine online? `veille sources check` tries each again.")
+
+
+def collected_json(collected: Collected) -> dict[str, Any]:
+    return {
+        "sources": [asdict(fetch) for fetch in collected.fetches],
+        "items_new": collected.items_new,
+        "items_changed": collected.items_changed,
+        "stories_new": collected.stories_new,
+    }
+
+
+def issues_json(issues: Sequence[Issue]) -> list[dict[str, Any]]:
+    return [asdict(issue) for issue in issues]
+
+
+@app.command("serve")
+def serve_command(context: typer.Context) -> int:
+    """Registers both schedules with Prefect and runs them; starts a Prefect server with its UI if none is set."""
+    asked: Asked = context.obj
+    config = load_config(asked.home)
+    from flows.serve import serve
+
+    serve(asked.home, config)
+    return DONE
+
+
+@app.command("demo")
+def demo_command(context: typer.Context) -> int:
+    """The whole pipeline on this machine without internet: a sample web, real HTTP, then the digest."""
+    from veille.cli.demo import DEMO_HOME, run_demo
+
+    asked: Asked = context.obj
+    home = asked.home if asked.home_given else Home(asked.home.path / DEMO_HOME)
+    run_demo(home, quiet=asked.quiet)
+    return DONE

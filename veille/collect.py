@@ -1,0 +1,195 @@
+"""From configured sources to items in the store: fetch, parse, save, each source in transactions of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from veille.config import Config, Source
+from veille.fetch import BadStatusError, Client, FetchError, GoneError, RefusedError, open_client
+from veille.kinds import UnreadableError, load_kind
+from veille.parse import ParseFailedError, ParserPool, open_parser
+from veille.store import Store
+from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Page, Request
+
+# The map over sources is a parameter: all at once here, batches as Prefect tasks in `flows/`.
+CollectBatch = Callable[[Sequence[Source]], Awaitable[list[Fetch]]]
+RunEach = Callable[[CollectBatch, Sequence[Source]], Awaitable[list[Fetch]]]
+
+
+async def run_at_once(collect_batch: CollectBatch, sources: Sequence[Source]) -> list[Fetch]:
+    """The plain map: every source in one batch."""
+    return await collect_batch(sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """What a source needs to be collected in this run."""
+
+    config: Config
+    store: Store
+    client: Client
+    parser: ParserPool
+    bookmarks: Mapping[str, Bookmark]
+    now: datetime
+    on_done: Callable[[Fetch], None]
+
+
+@asynccontextmanager
+async def open_collector(
+    config: Config, store: Store, now: datetime, on_done: Callable[[Fetch], None]
+) -> AsyncIterator[Collector]:
+    """Opens the one HTTP client and the parsing processes; the store is the caller's."""
+    bookmarks = store.load_bookmarks()
+    async with open_client(config.network) as client:
+        with open_parser() as parser:
+            yield Collector(config, store, client, parser, bookmarks, now, on_done)
+
+
+def pick_sources(config: Config, only: Sequence[str] = ()) -> list[Source]:
+    """The enabled sources, or those named; raises `LookupError` for a name that is not configured."""
+    known = {source.id: source for source in config.sources}
+    unknown = sorted(set(only) - known.keys())
+    if unknown:
+        raise LookupError(f"No source is called {', '.join(unknown)}: `veille sources list` shows their names.")
+    return [known[name] for name in only] if only else [source for source in config.sources if source.enabled]
+
+
+async def collect_sources(
+    collector: Collector, sources: Sequence[Source], run_each: RunEach = run_at_once
+) -> list[Fetch]:
+    """One cycle of every source; none of them can spoil another's."""
+
+    async def collect_batch(batch: Sequence[Source]) -> list[Fetch]:
+        return list(await asyncio.gather(*(_collect_one(collector, source) for source in batch)))
+
+    return await run_each(collect_batch, sources)
+
+
+async def _collect_one(collector: Collector, source: Source) -> Fetch:
+    cycle = _Cycle(collector, source, collector.bookmarks.get(source.id, Bookmark()))
+    started = time.monotonic()
+    fetch = replace(await cycle.run(), seconds=round(time.monotonic() - started, 3))
+    collector.store.save_fetch(fetch, cycle.bookmark)
+    collector.on_done(fetch)
+    return fetch
+
+
+class _Cycle:
+    """One source's requests of one run, and what they add up to."""
+
+    def __init__(self, collector: Collector, source: Source, bookmark: Bookmark) -> None:
+        self.collector, self.source, self.bookmark = collector, source, bookmark
+        self.fetch = Fetch(source.id, collector.now, 0.0, "unchanged")
+
+    async def run(self) -> Fetch:
+        kind = load_kind(self.source.kind)
+        if kind is None:
+            return self._ended("unsupported", f"The kind {self.source.kind} is not built yet: nothing was asked for.")
+        if self.bookmark.not_before and self.bookmark.not_before > self.collector.now:
+            until = self.bookmark.not_before.isoformat(timespec="minutes")
+            return self._ended("refused", f"The server asked to be left alone until {until}: nothing was asked for.")
+        try:
+            topics, now = self.collector.config.topics, self.collector.now
+            for request in kind.requests(self.source, self.bookmark, topics, now):
+                await self._follow(request)
+        except (FetchError, UnreadableError, ParseFailedError) as error:
+            return self._failed(error)
+        return self._succeeded()
+
+    async def _follow(self, request: Request | None) -> None:
+        """A request and the pages after it, up to the source's limit of records a run."""
+        limit = int(self.source.options.get("limit", 200)) if "query" in self.source.options else None
+        while request is not None:
+            answer = await self.collector.client.fetch(request, self.bookmark)
+            self.fetch = replace(
+                self.fetch, http_status=answer.status, bytes=self.fetch.bytes + len(answer.body), error=None
+            )
+            if answer.status == 304:
+                return
+            page = await self.collector.parser.parse(self.source, answer, self.collector.now)
+            self._save(answer, page)
+            request = page.next if limit is None or self.fetch.items_seen < limit else None
+
+    def _save(self, answer: Answer, page: Page) -> None:
+        self.bookmark = _bookmark_after(self.bookmark, answer, page)
+        new, changed = self.collector.store.save_page(self.source, page.items, self.bookmark, self.collector.now)
+        self.fetch = replace(
+            self.fetch,
+            items_seen=self.fetch.items_seen + len(page.items),
+            items_new=self.fetch.items_new + new,
+            items_changed=self.fetch.items_changed + changed,
+            items_rejected=self.fetch.items_rejected + len(page.rejected),
+            error=_first_words(answer, page),
+            outcome="cut" if not answer.complete else self.fetch.outcome,
+        )
+
+    def _succeeded(self) -> Fetch:
+        if self.fetch.http_status == 304 and self.bookmark.consecutive_failures:
+            return self.fetch  # asked without validators after a failure, so this is no proof of health
+        self.bookmark = replace(
+            self.bookmark,
+            last_success_at=self.collector.now,
+            first_failure_at=None,
+            consecutive_failures=0,
+            not_before=None,
+            gone=False,
+        )
+        return self._ended(self._good_outcome(), self.fetch.error)
+
+    def _good_outcome(self) -> FetchOutcome:
+        if self.fetch.outcome == "cut":
+            return "cut"
+        if self.fetch.items_new or self.fetch.items_changed:
+            return "new"
+        return "unchanged" if self.fetch.items_seen or self.fetch.http_status == 304 else "empty"
+
+    def _failed(self, error: Exception) -> Fetch:
+        now = self.collector.now
+        wait = error.retry_after_seconds if isinstance(error, BadStatusError) else None
+        self.bookmark = replace(
+            self.bookmark,
+            etag=None,  # the next answer must be a whole one, to show that all is well again
+            last_modified=None,
+            first_failure_at=self.bookmark.first_failure_at or now,
+            consecutive_failures=self.bookmark.consecutive_failures + 1,
+            not_before=now + timedelta(seconds=wait) if wait else None,
+            gone=isinstance(error, GoneError),
+        )
+        if isinstance(error, FetchError) and error.http_status:
+            self.fetch = replace(self.fetch, http_status=error.http_status)
+        outcome: FetchOutcome = "failed"
+        if isinstance(error, GoneError):
+            outcome = "gone"
+        elif isinstance(error, RefusedError):
+            outcome = "refused"
+        return self._ended(outcome, str(error))
+
+    def _ended(self, outcome: FetchOutcome, error: str | None) -> Fetch:
+        return replace(self.fetch, outcome=outcome, error=error)
+
+
+def _bookmark_after(bookmark: Bookmark, answer: Answer, page: Page) -> Bookmark:
+    """Validators are kept only of a complete answer: a crash or a cut re-reads, never skips."""
+    whole = answer.complete and page.next is None
+    return replace(
+        bookmark,
+        url=answer.moved_to or bookmark.url,
+        etag=answer.headers.get("etag") if whole else None,
+        last_modified=answer.headers.get("last-modified") if whole else None,
+        cursor=page.cursor or bookmark.cursor,
+    )
+
+
+def _first_words(answer: Answer, page: Page) -> str | None:
+    """What a person should know of an answer that was read all the same."""
+    if not answer.complete:
+        return answer.cut_because
+    if page.rejected:
+        first = page.rejected[0]
+        return f"{len(page.rejected)} entries could not be used; the first, {first.where}: {first.why}"
+    return None

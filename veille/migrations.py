@@ -1,0 +1,57 @@
+"""How the store's tables came to be: numbered steps, each a named function and one transaction.
+
+Steps are only ever appended. The tables live in the schema ``kept`` and hold no index and no key constraint: the
+store has one writer, which replaces rows by deleting and inserting them, and a scan of 100,000 narrow rows takes
+milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("""
+        CREATE TABLE kept.sources (
+            source_id VARCHAR, kind VARCHAR, section VARCHAR, url VARCHAR, language VARCHAR, weight DOUBLE,
+            enabled BOOLEAN, configured BOOLEAN, added_at TIMESTAMPTZ);
+        CREATE TABLE kept.bookmarks (
+            source_id VARCHAR, url VARCHAR, etag VARCHAR, last_modified VARCHAR, cursor VARCHAR,
+            not_before TIMESTAMPTZ, last_success_at TIMESTAMPTZ, first_failure_at TIMESTAMPTZ,
+            consecutive_failures INTEGER, gone BOOLEAN);
+        CREATE TABLE kept.fetches (
+            source_id VARCHAR, started_at TIMESTAMPTZ, seconds DOUBLE, http_status INTEGER, outcome VARCHAR,
+            bytes BIGINT, items_seen INTEGER, items_new INTEGER, items_changed INTEGER, items_rejected INTEGER,
+            error VARCHAR);
+        CREATE TABLE kept.items (
+            item_id VARCHAR, source_id VARCHAR, kind VARCHAR, section VARCHAR, guid VARCHAR, url VARCHAR,
+            canonical_url VARCHAR, title VARCHAR, summary VARCHAR, authors VARCHAR[], language VARCHAR,
+            published_at TIMESTAMPTZ, identifiers JSON, details JSON, content_hash VARCHAR,
+            fingerprint VARCHAR, row_hash VARCHAR, first_seen_at TIMESTAMPTZ, updated_at TIMESTAMPTZ);
+        CREATE TABLE kept.duplicates (item_id VARCHAR, duplicate_of VARCHAR);
+        CREATE TABLE kept.models (model VARCHAR, dimensions INTEGER);
+        CREATE TABLE kept.embeddings (content_hash VARCHAR, model VARCHAR, vector FLOAT[]);
+        CREATE TABLE kept.item_keys (item_id VARCHAR, key VARCHAR);
+        CREATE TABLE kept.links (a VARCHAR, b VARCHAR, relation VARCHAR, similarity DOUBLE, reason VARCHAR);
+        CREATE TABLE kept.linked (item_id VARCHAR, fingerprint VARCHAR, models VARCHAR[]);
+        CREATE TABLE kept.stories (story_id VARCHAR, item_id VARCHAR, built_at TIMESTAMPTZ);
+        CREATE TABLE kept.story_items (
+            story_id VARCHAR, item_id VARCHAR, relation VARCHAR, similarity DOUBLE, reason VARCHAR);
+        CREATE TABLE kept.scores (story_id VARCHAR, topic_id VARCHAR, score DOUBLE, relevant BOOLEAN, reasons JSON);
+        CREATE TABLE kept.scored (story_id VARCHAR, topics VARCHAR);
+        CREATE TABLE kept.digests (
+            digest_id VARCHAR, audience VARCHAR, week VARCHAR, generated_at TIMESTAMPTZ, path VARCHAR, body VARCHAR);
+        CREATE TABLE kept.digest_entries (
+            digest_id VARCHAR, position INTEGER, section VARCHAR, topic_id VARCHAR, story_id VARCHAR, score DOUBLE,
+            item_ids VARCHAR[]);
+        CREATE TABLE kept.deliveries (
+            digest_id VARCHAR, recipient VARCHAR, status VARCHAR, attempted_at TIMESTAMPTZ, message_id VARCHAR,
+            error VARCHAR);
+        CREATE TABLE kept.runs (
+            kind VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, exit_code INTEGER, summary JSON);
+    """)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (create_tables,)

@@ -1,0 +1,120 @@
+"""Answers to pages in worker processes: a parse that hangs or eats memory is killed, and every core works."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import resource
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from veille.config import Source
+from veille.kinds import load_kind
+from veille.values import Answer, Page
+
+PARSE_SECONDS = 30.0
+WORKER_BYTES = 1 << 30
+
+
+class ParseFailedError(Exception):
+    """A parse that had to be ended, or that ended its worker; says what happened, where, and what to do."""
+
+
+def parse_answer(source: Source, answer: Answer, now: datetime) -> Page:
+    """The page that an answer holds, by the source's kind. Runs in a worker."""
+    kind = load_kind(source.kind)
+    if kind is None:
+        raise LookupError(f"the kind {source.kind} is not built")
+    return kind.parse(source, answer.body, answer.headers, answer.url, now)
+
+
+class ParserPool:
+    """Worker processes for parsing, started when the first answer comes. Use as a context manager."""
+
+    def __init__(self, workers: int, seconds: float, memory_bytes: int) -> None:
+        self._workers = workers
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._pool: Any = None
+
+    def __enter__(self) -> ParserPool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is None:
+            return
+        if error is None:
+            self._pool.close()
+        else:
+            self._pool.stop()
+        self._pool.join()
+        self._pool = None
+
+    async def parse(self, source: Source, answer: Answer, now: datetime) -> Page:
+        """The page of an answer.
+
+        Raises what the kind raises (`UnreadableError`), and `ParseFailedError` when the parse takes longer than its
+        limit, counted from its own start, needs more memory than a worker may have, or kills its worker.
+        """
+        for _ in range(2):
+            pool = self._started()
+            try:
+                return await self._parse_in(pool, source, answer, now)
+            except BrokenProcessPool:  # every worker died at once: the other answers go on in new ones
+                if self._pool is pool:
+                    self._pool = None
+                    pool.stop()
+        raise ParseFailedError(_failure(source, answer, "ended every worker process, twice"))
+
+    async def _parse_in(self, pool: Any, source: Source, answer: Answer, now: datetime) -> Page:
+        from pebble import ProcessExpired
+
+        try:
+            future = pool.schedule(parse_answer, args=(source, answer, now), timeout=self._seconds)
+        except RuntimeError as error:  # another answer broke the pool a moment ago
+            raise BrokenProcessPool(str(error)) from None
+        try:
+            page: Page = await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise ParseFailedError(_failure(source, answer, f"took over {self._seconds:g} s and was ended")) from None
+        except MemoryError:
+            limit = f"needs over {self._memory_bytes >> 20} MiB and was ended"
+            raise ParseFailedError(_failure(source, answer, limit)) from None
+        except ProcessExpired as error:
+            raise ParseFailedError(_failure(source, answer, f"ended its worker process ({error})")) from None
+        return page
+
+    def _started(self) -> Any:
+        if self._pool is None:
+            from pebble import ProcessPool
+
+            # A fork of this process would inherit the locks of its threads; forks of a fresh one share its imports.
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["veille.parse", "veille.kinds.rss", "feedparser"])
+            self._pool = ProcessPool(
+                max_workers=self._workers, initializer=_limit_memory, initargs=(self._memory_bytes,), context=context
+            )
+        return self._pool
+
+
+def open_parser(
+    workers: int | None = None, *, seconds: float = PARSE_SECONDS, memory_bytes: int = WORKER_BYTES
+) -> ParserPool:
+    """Parsing in at most ``workers`` processes (the cores of this machine, up to eight, when None)."""
+    return ParserPool(workers or min(os.cpu_count() or 2, 8), seconds, memory_bytes)
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _failure(source: Source, answer: Answer, what: str) -> str:
+    return (
+        f"reading the {len(answer.body)} bytes of {source.id} {what}; "
+        "look at what the address answers, or disable the source"
+    )

@@ -1,0 +1,133 @@
+-- The contract of the published database. Names are qualified by schema only, so that a copy can be attached under any
+-- alias. Nothing here reads the wall clock or the session's time zone: a copy says the same at any time and place.
+
+CREATE VIEW items AS
+SELECT i.item_id, i.kind, i.section, i.source_id, i.guid, i.url, i.canonical_url, i.title, i.summary, i.authors,
+       i.language, i.published_at, i.first_seen_at, i.updated_at, i.content_hash, d.duplicate_of, s.story_id,
+       i.identifiers->>'doi' AS doi, i.identifiers, i.details
+FROM kept.items i
+LEFT JOIN kept.duplicates d USING (item_id)
+LEFT JOIN kept.story_items s USING (item_id);
+
+CREATE VIEW story_items AS SELECT story_id, item_id, relation, similarity, reason FROM kept.story_items;
+
+CREATE VIEW stories AS
+WITH told AS (
+    SELECT m.story_id, count(*) AS item_count, count(DISTINCT i.source_id) AS source_count,
+           list_sort(list(DISTINCT i.language) FILTER (i.language IS NOT NULL)) AS languages,
+           min(i.first_seen_at) AS first_seen_at, max(i.first_seen_at) AS last_seen_at
+    FROM kept.story_items m JOIN kept.items i USING (item_id)
+    GROUP BY m.story_id)
+SELECT s.story_id, s.item_id, i.title, t.item_count, t.source_count, coalesce(t.languages, []) AS languages,
+       t.first_seen_at, t.last_seen_at
+FROM kept.stories s JOIN told t USING (story_id) LEFT JOIN kept.items i ON i.item_id = s.item_id;
+
+CREATE VIEW scores AS SELECT story_id, topic_id, score, relevant, reasons FROM kept.scores;
+
+CREATE VIEW papers AS
+SELECT item_id, identifiers->>'doi' AS doi, details->>'venue' AS venue, (details->>'year')::INTEGER AS year,
+       (details->>'is_preprint')::BOOLEAN AS is_preprint, (details->>'is_retracted')::BOOLEAN AS is_retracted,
+       coalesce(details->>'design', 'unknown') AS design, NULL::VARCHAR AS design_quote,
+       NULL::BIGINT AS sample_size, NULL::VARCHAR AS effect, NULL::VARCHAR AS effect_quote,
+       details->>'open_access_url' AS open_access_url
+FROM kept.items WHERE kind = 'paper';
+
+CREATE VIEW events AS
+WITH deadlines AS (
+    SELECT item_id, unnest(from_json(details->'deadlines', '[{"kind": "VARCHAR", "on": "DATE"}]')) AS deadline
+    FROM kept.items WHERE kind = 'event')
+SELECT i.item_id, i.title, (i.details->>'starts_on')::DATE AS starts_on, (i.details->>'ends_on')::DATE AS ends_on,
+       i.details->>'place' AS place, i.details->>'country' AS country, (i.details->>'online')::BOOLEAN AS online,
+       coalesce(i.details->>'status', 'planned') AS status, d.deadline.kind AS deadline_kind,
+       d.deadline."on" AS deadline_on
+FROM kept.items i LEFT JOIN deadlines d USING (item_id)
+WHERE i.kind = 'event';
+
+CREATE VIEW courses AS
+SELECT item_id, details->>'provider' AS provider, (details->>'starts_on')::DATE AS starts_on,
+       (details->>'ends_on')::DATE AS ends_on, (details->>'enrolment_ends_on')::DATE AS enrolment_ends_on, language,
+       (details->>'effort_hours')::DOUBLE AS effort_hours
+FROM kept.items WHERE kind = 'course';
+
+-- A source is as its bookmark says: whoever writes the bookmark decides whether an answer ended a failure. `stale`:
+-- when it was last read, its newest item was older than a fortnight and than four of its usual intervals.
+CREATE VIEW sources AS
+WITH dated AS (
+    SELECT source_id, coalesce(published_at, first_seen_at) AS told_at FROM kept.items),
+gaps AS (
+    SELECT source_id, told_at, epoch(told_at) - epoch(lag(told_at) OVER (PARTITION BY source_id ORDER BY told_at)) AS gap
+    FROM dated),
+cadence AS (
+    SELECT source_id, count(*) AS items_total, max(told_at) AS newest_at,
+           greatest(14 * 86400, 4 * coalesce(median(gap), 0)) AS patience_seconds
+    FROM gaps GROUP BY source_id),
+answers AS (
+    SELECT source_id, arg_max(outcome, started_at) FILTER (outcome <> 'unchanged') AS last_outcome,
+           arg_max(error, started_at) FILTER (error IS NOT NULL) AS last_error
+    FROM kept.fetches GROUP BY source_id)
+SELECT s.source_id, s.kind, s.section, s.url,
+       CASE WHEN NOT s.enabled THEN 'disabled'
+            WHEN b.gone THEN 'gone'
+            WHEN b.consecutive_failures > 0 THEN 'failing'
+            WHEN b.last_success_at IS NULL THEN 'new'
+            WHEN a.last_outcome = 'empty' THEN 'empty'
+            WHEN epoch(b.last_success_at) - epoch(c.newest_at) > c.patience_seconds THEN 'stale'
+            ELSE 'ok' END AS state,
+       b.last_success_at, coalesce(b.consecutive_failures, 0) AS consecutive_failures, a.last_error,
+       coalesce(c.items_total, 0) AS items_total, b.first_failure_at, c.newest_at
+FROM kept.sources s
+LEFT JOIN kept.bookmarks b USING (source_id)
+LEFT JOIN cadence c USING (source_id)
+LEFT JOIN answers a USING (source_id)
+WHERE s.configured;
+
+CREATE VIEW fetches AS
+SELECT source_id, started_at, seconds, http_status, outcome, bytes, items_seen, items_new, items_changed,
+       items_rejected, error
+FROM kept.fetches;
+
+-- Weeks are ISO weeks in UTC of a story's first sighting. `baseline` is the mean of the eight weeks before (a week
+-- without a story counts as zero), NULL until the store has eight weeks of history.
+CREATE VIEW topics_weekly AS
+WITH told AS (
+    SELECT m.story_id, date_trunc('week', make_timestamp(epoch_us(min(i.first_seen_at))))::DATE AS monday,
+           bool_or(i.section = 'research') AS research, list(DISTINCT i.source_id) AS source_ids
+    FROM kept.story_items m JOIN kept.items i USING (item_id)
+    GROUP BY m.story_id),
+weekly AS (
+    SELECT c.topic_id, t.monday, count(*) AS stories, count(*) FILTER (t.research) AS research_stories,
+           len(list_distinct(flatten(list(t.source_ids)))) AS sources
+    FROM kept.scores c JOIN told t USING (story_id)
+    WHERE c.relevant
+    GROUP BY c.topic_id, t.monday),
+before AS (
+    SELECT *, sum(stories) OVER (PARTITION BY topic_id ORDER BY monday
+                                 RANGE BETWEEN INTERVAL 56 DAY PRECEDING AND INTERVAL 7 DAY PRECEDING) AS stories_before
+    FROM weekly)
+SELECT topic_id, strftime(monday, '%G-W%V') AS week, stories, research_stories, sources,
+       CASE WHEN monday - INTERVAL 56 DAY >= (SELECT min(monday) FROM told)
+            THEN coalesce(stories_before, 0) / 8.0 END::DOUBLE AS baseline,
+       NULL::DOUBLE AS surge
+FROM before;
+
+CREATE VIEW topic_evidence AS
+SELECT NULL::VARCHAR AS topic_id, NULL::VARCHAR AS section, NULL::BIGINT AS stories_12w, NULL::BIGINT AS papers,
+       NULL::VARCHAR AS strongest_design, NULL::JSON AS designs, NULL::JSON AS syntheses
+WHERE false;
+
+CREATE VIEW phrases_weekly AS
+SELECT NULL::VARCHAR AS phrase, NULL::VARCHAR AS topic_id, NULL::VARCHAR AS week, NULL::BIGINT AS stories,
+       NULL::DOUBLE AS baseline, NULL::DOUBLE AS surge
+WHERE false;
+
+CREATE VIEW digests AS SELECT digest_id, audience, week, generated_at, path FROM kept.digests;
+
+CREATE VIEW digest_entries AS
+SELECT digest_id, position, section, topic_id, story_id, score, item_ids FROM kept.digest_entries;
+
+CREATE VIEW deliveries AS
+SELECT digest_id, recipient, status, attempted_at, message_id, error FROM kept.deliveries WHERE status IS NOT NULL;
+
+CREATE VIEW embeddings AS SELECT content_hash, model, vector FROM kept.embeddings;
+
+CREATE VIEW runs AS SELECT kind, started_at, finished_at, exit_code, summary FROM kept.runs;
