@@ -37,12 +37,13 @@ def open_server(home: Home, *, port: int = 0, ui: bool = False) -> Iterator[str]
     """
     state = find_state(home)
     state.mkdir(parents=True, exist_ok=True)
-    address = f"http://{HOST}:{port or find_free_port()}"
+    port = port or find_free_port()
+    address = f"http://{HOST}:{port}"
     log = state / "server.log"
     with _announced(home, address), log.open("wb") as output:
         # In a session of its own: Ctrl-C is for the runs, which still have something to tell the server.
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.server", address.rpartition(":")[2], "ui" if ui else "bare", str(os.getpid())],
+            [sys.executable, "-m", "flows.server", str(port), "ui" if ui else "bare", str(os.getpid())],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

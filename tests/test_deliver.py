@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from threading import Thread
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
+from tests.smtp import open_clerk
 from veille.config import Mail
 from veille.deliver import MailServerError, build_message, build_message_id, check_server, send_messages
 
 SENT_AT = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-
-
-class Clerk:
-    """Answers recipients by their names and keeps what it accepts."""
-
-    def __init__(self) -> None:
-        self.accepted: list[bytes] = []
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
-        if address.startswith("refused"):
-            return "550 no such user"
-        if address.startswith("later"):
-            return "451 try again later"
-        envelope.rcpt_tos.append(address)
-        return "250 ok"
-
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
-        if envelope.rcpt_tos[0].startswith("drop"):
-            server.transport.close()
-            return "250 nobody hears this"
-        self.accepted.append(envelope.original_content)
-        return "250 kept"
-
-
-@contextmanager
-def open_clerk() -> Iterator[tuple[Clerk, int]]:
-    clerk, loop = Clerk(), asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(lambda: SMTP(clerk, loop=loop), "127.0.0.1", 0))
-    thread = Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield clerk, server.sockets[0].getsockname()[1]
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 def mail(port: int, **changes: Any) -> Mail:

@@ -16,8 +16,8 @@ SOURCE = Source(id="s", kind="rss", section="technology")
 
 
 def item(source: Source = SOURCE, **fields: Any) -> Item:
-    given: dict[str, Any] = {"guid": "1", "url": "/a", "title": "A title", "summary": "A text.", "base": BASE}
-    return build_item(source, now=NOW, **{**given, **fields})
+    given: dict[str, Any] = {"guid": "1", "url": "/a", "title": "A title", "summary": "A text."}
+    return build_item(source, now=NOW, base=BASE, **{**given, **fields})
 
 
 def test_an_item_is_what_its_fields_say() -> None:
@@ -28,7 +28,8 @@ def test_an_item_is_what_its_fields_say() -> None:
     assert made == replace(
         made,
         source_id="s", section="technology", guid="1", url="https://e.org/a", canonical_url="https://e.org/a",
-        title="A title", summary="A text.", authors=("Ann & Bob",), language="en", published_at=datetime(2026, 3, 1, tzinfo=UTC),
+        title="A title", summary="A text.", authors=("Ann & Bob",), language="en",
+        published_at=datetime(2026, 3, 1, tzinfo=UTC),
     )  # fmt: skip
 
 

@@ -442,7 +442,7 @@ def luminance(colour: str) -> float:
 def test_text_stands_out_in_light_and_in_dark(dark: bool) -> None:
     """Every text colour has a contrast of at least 4.5 with the sheet."""
     html = render_html(build())
-    style, body = html[html.index("prefers-color-scheme: dark") : html.index("</style>")], html[html.index("<body") :]
+    style, body = html[html.index("prefers-color-scheme: dark") : html.index("<body")], html[html.index("<body") :]
     part, sheet = (style, "#1b1c1e") if dark else (body, "#ffffff")
     assert f"background: {sheet}" in part.replace("background:#", "background: #")
     colours = set(re.findall(r"[;{\s\"]color: ?(#[0-9a-f]{6})", part))
@@ -519,6 +519,14 @@ def test_what_a_source_says_is_never_markup() -> None:
     assert f"Titre {HOSTILE}" in outline.text
 
 
+def test_one_endless_entry_does_not_swell_the_mail() -> None:
+    """Titles, names and summaries of any length take the room of an ordinary entry."""
+    endless = tell("e", "x" * 90_000, "y" * 90_000, kind="paper", authors=("z" * 90_000,) * 9)
+    digest = build([story("ia", 0.9, replace(endless, details=Paper(venue="v" * 90_000)))])
+    assert len(render_html(digest).encode()) < 12_000
+    assert len(render_subject(digest)) <= 150
+
+
 @pytest.mark.parametrize(
     ("url", "link"),
     [
@@ -543,7 +551,7 @@ def test_only_web_addresses_become_links(url: str | None, link: str | None) -> N
 def test_an_item_in_another_language_says_so() -> None:
     """Its language is named for the reader and marked for a screen reader; one in the digest's own is not."""
     html = render_html(build())
-    assert '<h3 lang="en"' in html
+    assert '<span lang="en"' in html
     assert "6\u00a0mars\u00a0· en anglais" in html.replace("&nbsp;", "\u00a0")
     assert "in French" in render_text(build(language="en"))
     assert 'lang="fr"' in render_html(build(language="en"))
@@ -624,7 +632,7 @@ def test_rendering_again_gives_the_same_bytes() -> None:
         ("Une phrase entière. Une autre, trop longue pour tenir.", "Une phrase entière."),
         ("Une seule phrase qui ne finit pas avant la limite", "Une seule phrase qui ne finit pas…"),
         ("Elle a dit « oui. » Puis plus rien ne vint.", "Elle a dit « oui. »"),
-        ("Anticonstitutionnellementanticonstitutionnellement", "Anticonstitutionnellementanticonstitutionnellement…"),
+        ("Anticonstitutionnellementanticonstitutionnellement", "Anticonstitutionnellementanticons…"),
         ("", ""),
     ],
 )
@@ -670,6 +678,23 @@ def test_a_source_that_points_elsewhere_names_the_site(source_id: str, url: str,
 def test_reasons_are_worded_and_unknown_ones_skipped(reason: dict[str, object], worded: str) -> None:
     """A later kind of reason does not break an earlier renderer."""
     assert plain(word_reason(reason, "fr")) == worded
+
+
+def test_reasons_do_not_say_a_word_twice() -> None:
+    """A word of the topic that is part of a keyword found is left out."""
+    words: dict[str, object] = {"kind": "words", "terms": ["intelligence", "tuteur"]}
+    reasons = (keyword("Intelligence artificielle"), words)
+    text = plain(render_text(build([story("ia", 0.9, tell("a", "Un titre"), reasons=reasons)])))
+    assert "mot-clé : Intelligence artificielle · mot du sujet : tuteur" in text
+
+
+def test_a_second_source_of_the_same_page_is_named_without_a_second_link() -> None:
+    """Two feeds with one address: both are sources, and there is one thing to open."""
+    url = "https://example.org/page"
+    one, two = tell("a", "Un titre", url=url), tell("b", "Un titre", url=url, source="fil-regional")
+    html = render_html(build([story("ia", 0.9, one, two)]))
+    assert "fil-regional" in html
+    assert html.count(url) == 1
 
 
 def test_both_catalogues_have_the_same_texts_and_placeholders() -> None:

@@ -47,13 +47,14 @@ REDIRECT_PARAMETERS = frozenset(REDIRECT_PARAMETERS_WORDS.split())
 REDIRECT_HOSTS = frozenset(
     {"out.reddit.com", "l.facebook.com", "lm.facebook.com", "l.messenger.com", "exit.sc", "href.li"}
 )
-AMP_CACHE = re.compile(r"/amp/(s/)?(.+)")
+AMP_CACHE = re.compile(r"/amp/(s/)?([\w-]+\.[\w.-]+(?:/.*)?)")
 AMP_PROJECT = re.compile(r"/[cvwi]/(s/)?(.+)")
 
 DOI_PATH = re.compile(r"/(10\.\d{4,9}/.+)")
+YOUTUBE_PATH = re.compile(r"/[\w-]+", re.ASCII)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
-ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]")
 
@@ -149,8 +150,8 @@ def canonical_url(url: str) -> str:
     if host in ("doi.org", "dx.doi.org"):
         doi = DOI_PATH.fullmatch(unquote(path))
         if doi:
-            return "https://doi.org/" + quote(doi[1].lower(), safe="/:;()._-+<>@!$'*,=")
-    if host == "youtu.be" and len(path) > 1:
+            return "https://doi.org/" + quote(doi[1].lower().rstrip("/"), safe="/:;()._-+<>@!$'*,=")
+    if host == "youtu.be" and YOUTUBE_PATH.fullmatch(path):
         return f"https://youtube.com/watch?v={path[1:]}"
     query = _canonical_query(parts.query, host) if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
@@ -164,7 +165,8 @@ def _canonical_host(parts: SplitResult) -> str:
             host = host.encode("idna").decode("ascii")
         except UnicodeError as error:
             raise ValueError(f"not a host name: {host[:200]}") from error
-    host = host.removeprefix("www.") if host.count(".") > 1 else host
+    while host.startswith("www.") and host.count(".") > 1:
+        host = host[4:]
     if host in ("m.youtube.com", "m.facebook.com", "music.youtube.com"):
         host = host.partition(".")[2]
     elif host.endswith(".m.wikipedia.org"):
@@ -198,8 +200,8 @@ def _without_dots(path: str) -> str:
 
 
 def _canonical_query(query: str, host: str) -> str:
-    kept = {pair for pair in query.replace("&amp;", "&").split("&") if pair and not _is_tracking(pair, host)}
-    return _one_spelling("&".join(sorted(kept)))
+    pairs = _one_spelling(query.replace("&amp;", "&")).split("&")
+    return "&".join(sorted({pair for pair in pairs if pair and not _is_tracking(pair, host)}))
 
 
 def _is_tracking(pair: str, host: str) -> bool:
@@ -220,5 +222,7 @@ def _one_spelling(text: str) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
+    if match[1] is None:  # a percent sign that stands for itself
+        return "%25"
     byte = int(match[1], 16)
     return chr(byte) if byte in UNRESERVED else f"%{match[1].upper()}"

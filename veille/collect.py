@@ -50,15 +50,6 @@ async def open_collector(
             yield Collector(config, store, client, parser, bookmarks, now, on_done)
 
 
-def pick_sources(config: Config, only: Sequence[str] = ()) -> list[Source]:
-    """The enabled sources, or those named; raises `LookupError` for a name that is not configured."""
-    known = {source.id: source for source in config.sources}
-    unknown = sorted(set(only) - known.keys())
-    if unknown:
-        raise LookupError(f"No source is called {', '.join(unknown)}: `veille sources list` shows their names.")
-    return [known[name] for name in only] if only else [source for source in config.sources if source.enabled]
-
-
 async def collect_sources(
     collector: Collector, sources: Sequence[Source], run_each: RunEach = run_at_once
 ) -> list[Fetch]:

@@ -6,8 +6,8 @@ Keys, kinds and defaults are the public contract.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -230,8 +230,31 @@ class SourcesFile(Model):
     sources: tuple[Source, ...] = ()
 
 
+_Named = TypeVar("_Named", Source, Audience)
+
+
+class UnknownNameError(Exception):
+    """A source or digest was asked for that the configuration does not have."""
+
+
 class Config(OrganisationFile, SourcesFile):
     """Both files of a home, valid together."""
 
+    def pick_sources(self, only: Sequence[str] = ()) -> list[Source]:
+        """The enabled sources, or those named, enabled or not; raises `UnknownNameError`."""
+        return _pick(self.sources, only, "source") if only else [source for source in self.sources if source.enabled]
+
+    def pick_audiences(self, only: Sequence[str] = ()) -> list[Audience]:
+        """Every audience, or those named; raises `UnknownNameError`."""
+        return _pick(self.digests, only, "digest") if only else list(self.digests)
+
     def topics_of(self, audience: Audience) -> tuple[Topic, ...]:
         return tuple(topic for topic in self.topics if audience.topics == "all" or topic.id in audience.topics)
+
+
+def _pick(known: Sequence[_Named], only: Sequence[str], what: str) -> list[_Named]:
+    by_id = {one.id: one for one in known}
+    unknown = sorted(set(only) - by_id.keys())
+    if unknown:
+        raise UnknownNameError(f"No {what} is called {', '.join(unknown)}; there are: {', '.join(by_id)}.")
+    return [by_id[name] for name in dict.fromkeys(only)]

@@ -15,6 +15,7 @@ from veille.analyse import RANKED_PERIOD, Ranked, rank_known
 from veille.config import Audience, Config
 from veille.deliver import MailServerError, build_message, build_message_id, send_messages
 from veille.home import SMTP_PASSWORD, Home, load_secret
+from veille.kinds import KINDS
 from veille.store import Store
 from veille.values import Score
 
@@ -32,15 +33,6 @@ class Issue:
     refused: int = 0
     waiting: int = 0  # to be tried again
     error: str | None = None
-
-
-def pick_audiences(config: Config, only: Sequence[str] = ()) -> list[Audience]:
-    """All audiences, or those named; raises `LookupError` for a name that is not configured."""
-    unknown = sorted(set(only) - {audience.id for audience in config.digests})
-    if unknown:
-        names = ", ".join(audience.id for audience in config.digests)
-        raise LookupError(f"No digest is called {', '.join(unknown)}; there are: {names}.")
-    return [audience for audience in config.digests if not only or audience.id in only]
 
 
 def make_issues(
@@ -107,9 +99,17 @@ def _build(config: Config, store: Store, audience: Audience, ranked: Ranked, now
         candidates,
         _order(config, audience, ranked, now),
         issues.Shown(*store.load_shown(audience.id, week)),
-        [issues.SourceHealth(*row) for row in store.load_health()],
+        _load_health(config, store),
         now,
     )
+
+
+def _load_health(config: Config, store: Store) -> list[issues.SourceHealth]:
+    unsupported = {source.id for source in config.sources if source.enabled and source.kind not in KINDS}
+    return [
+        issues.SourceHealth(source_id, "unsupported" if source_id in unsupported else state, error, since)
+        for source_id, state, error, since in store.load_health()
+    ]
 
 
 def _order(config: Config, audience: Audience, ranked: Ranked, now: datetime) -> issues.Ordering:

@@ -26,6 +26,9 @@ from veille.wording import (
 )
 
 EXTRACT_LENGTH = 280
+TITLE_LENGTH = 300
+FACT_LENGTH = 120
+ERROR_LENGTH = 90
 OTHERS_SHOWN = 6
 TERMS_SHOWN = 4
 NAMES_SHOWN = 12
@@ -145,7 +148,7 @@ def _word_counts(digest: Digest) -> str:
 def build_opening(digest: Digest) -> tuple[str, ...]:
     """At most five lines that say what is in the issue, made of counts and quoted titles."""
     language, coverage, entries = digest.language, digest.coverage, digest.entries
-    items = say(language, "items", count=coverage.items)
+    items = say(language, "items_read", count=coverage.items)
     sources = say(language, "from_sources", count=coverage.sources_read)
     if not entries:
         read = "empty_read" if coverage.items else "empty_unread"
@@ -194,12 +197,12 @@ def clean_line(text: str) -> str:
 
 
 def cut_words(text: str, length: int) -> str:
-    """The text, or its first whole words and an ellipsis, within ``length`` characters; a longer word stays whole."""
+    """The text, or its first whole words and an ellipsis, within ``length``; only a word that is longer is broken."""
     if len(text) <= length:
         return text
     words = text[: length + 1].split()
     within = words if text[length].isspace() else words[:-1]
-    head = " ".join(within) or text.split(None, 1)[0]
+    head = " ".join(within) or text[:length]
     return head.rstrip(" ,;:.–-(«" + NBSP) + "…"
 
 
@@ -254,7 +257,7 @@ def build_lines(entry: Entry, digest: Digest) -> Lines:
     extract = build_extract(lead.summary, lead.title)
     return Lines(
         position=entry.position,
-        title=Linked(set_spaces(clean_line(lead.title), own), find_link(lead.url), lang),
+        title=Linked(set_spaces(cut_words(clean_line(lead.title), TITLE_LENGTH), own), find_link(lead.url), lang),
         meta=_build_meta(lead, digest, today, lang),
         banner=_find_banner(lead, language),
         facts=_build_facts(lead, language, today),
@@ -275,13 +278,14 @@ def _build_meta(lead: Telling, digest: Digest, today: date, lang: str | None) ->
 
 
 def _build_others(entry: Entry, digest: Digest) -> tuple[Linked, ...]:
-    """The other tellings, one a source and language."""
+    """The other tellings, one a source and language; a second link to the lead's page is none."""
     lead = entry.story.lead
     seen, others = {(lead.source_id, lead.language)}, []
     for telling in entry.story.others:
         if (telling.source_id, telling.language) not in seen:
             seen.add((telling.source_id, telling.language))
-            others.append(Linked(_name_telling(telling, lead, digest.language), find_link(telling.url)))
+            link = find_link(telling.url) if telling.url != lead.url else None
+            others.append(Linked(_name_telling(telling, lead, digest.language), link))
     return tuple(others)
 
 
@@ -312,7 +316,7 @@ def _paper_facts(lead: Telling, language: str) -> tuple[Linked, ...]:
     paper = lead.details if isinstance(lead.details, Paper) else Paper()
     facts = [Linked(_word_authors(lead.authors, language))] if lead.kind == "paper" and lead.authors else []
     venue = ", ".join(str(part) for part in (paper.venue, paper.year) if part)
-    facts += [Linked(clean_line(venue))] if venue else []
+    facts += [Linked(cut_words(clean_line(venue), FACT_LENGTH))] if venue else []
     facts += [Linked(say(language, "preprint"))] if paper.is_preprint else []
     doi = lead.identifiers.get("doi")
     facts += [Linked(f"doi:{clean_line(doi)}", find_link(f"https://doi.org/{doi}"))] if doi else []
@@ -322,7 +326,7 @@ def _paper_facts(lead: Telling, language: str) -> tuple[Linked, ...]:
 
 
 def _word_authors(authors: Sequence[str], language: str) -> str:
-    names = [clean_line(author) for author in authors]
+    names = [cut_words(clean_line(author), FACT_LENGTH) for author in authors[:4]]
     return ", ".join(names) if len(names) <= 3 else say(language, "and_others", first=names[0])
 
 
@@ -331,7 +335,7 @@ def _event_facts(event: Event, language: str, today: date) -> tuple[Linked, ...]
     if event.starts_on:
         period = word_period(event.starts_on, event.ends_on or event.starts_on, language)
         facts.append(period[:1].upper() + period[1:])
-    facts += [clean_line(", ".join(part for part in (event.place, event.country) if part))]
+    facts += [cut_words(clean_line(", ".join(part for part in (event.place, event.country) if part)), FACT_LENGTH)]
     facts += [say(language, "online")] if event.online else []
     for deadline in sorted(event.deadlines, key=lambda one: (one.on, one.kind)):
         if deadline.on >= today:
@@ -342,7 +346,7 @@ def _event_facts(event: Event, language: str, today: date) -> tuple[Linked, ...]
 
 
 def _course_facts(course: Course, language: str) -> tuple[Linked, ...]:
-    facts = [clean_line(course.provider or "")]
+    facts = [cut_words(clean_line(course.provider or ""), FACT_LENGTH)]
     for key, day in (("starts", course.starts_on), ("enrolment", course.enrolment_ends_on), ("ends", course.ends_on)):
         if day:
             facts.append(say(language, f"course_{key}", day=word_day(day, language)))
@@ -352,7 +356,7 @@ def _course_facts(course: Course, language: str) -> tuple[Linked, ...]:
 
 
 def _build_why(entry: Entry, digest: Digest) -> str:
-    language, reasons = digest.language, list(entry.reasons)
+    language, reasons = digest.language, drop_told_words(entry.reasons)
     worded = []
     if entry.section != "topic":
         topic = say(language, "quote", text=digest.topic_names[entry.topic_id])
@@ -365,6 +369,23 @@ def _build_why(entry: Entry, digest: Digest) -> str:
     if entry.rolled_over:
         worded.append(say(language, "rolled_over"))
     return clean_line(DOT.join(filter(None, worded)))
+
+
+def drop_told_words(reasons: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """The reasons, their words without those that a keyword of the same entry says already."""
+    told = " ".join(str(term) for reason in reasons if reason.get("kind") == "keyword" for term in _terms(reason))
+    told_words = set(re.findall(r"\w+", told.casefold()))
+    return [
+        {**reason, "terms": [term for term in _terms(reason) if str(term).casefold() not in told_words]}
+        if reason.get("kind") == "words"
+        else reason
+        for reason in reasons
+    ]
+
+
+def _terms(reason: Mapping[str, object]) -> Sequence[object]:
+    terms = reason.get("terms")
+    return terms if isinstance(terms, list | tuple) else ()
 
 
 def word_reason(reason: Mapping[str, object], language: str) -> str:
@@ -411,7 +432,9 @@ def _abridge(names: Sequence[str], language: str) -> tuple[str, ...]:
 
 
 def _word_failure(source: SourceHealth, digest: Digest) -> str:
-    why = [cut_words(clean_line(source.error or say(digest.language, "unknown_error")), 90)]
+    why = [
+        cut_words(clean_line(source.error or "").rstrip(" ."), ERROR_LENGTH) or say(digest.language, "unknown_error")
+    ]
     if source.since:
         day = word_day(_local_day(source.since, digest), digest.language)
         why.append(say(digest.language, "since_day", day=day))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from veille.analyse import embed_new, embed_topics, update_scores, update_stories
-from veille.collect import RunEach, collect_sources, open_collector, pick_sources, run_at_once
+from veille.collect import RunEach, collect_sources, open_collector, run_at_once
 from veille.config import Config
 from veille.embed import open_embedder
 from veille.home import Home
-from veille.issue import Issue, make_issues, pick_audiences, send_issues
+from veille.issue import Issue, make_issues, send_issues
 from veille.store import Store
 from veille.values import Fetch
 
@@ -54,10 +57,10 @@ async def collect(
 ) -> Collected:
     """One collection pass, from fetch to trends, published at its end.
 
-    Raises `LookupError` for an unknown source and `veille.embed.ModelUnavailableError`; what was collected stands.
+    Raises `UnknownNameError` for an unknown source and `veille.embed.ModelUnavailableError`; what was collected stands.
     """
     listener = listener or Listener()
-    sources = pick_sources(config, only)
+    sources = config.pick_sources(only)
     store.sync_sources(config.sources, now)
     embedder = open_embedder(config.embedding)
 
@@ -67,7 +70,7 @@ async def collect(
             embedder.warm_up()
         listener.on_source(fetch)
 
-    try:
+    with _recorded(store, "collect", now) as summary:
         async with open_collector(config, store, now, on_done) as collector:
             fetches = await collect_sources(collector, sources, run_each)
         collected = Collected(
@@ -75,13 +78,13 @@ async def collect(
             items_new=sum(fetch.items_new for fetch in fetches),
             items_changed=sum(fetch.items_changed for fetch in fetches),
         )
+        summary |= {"items_new": collected.items_new, "items_changed": collected.items_changed}
         if embed:
-            embed_new(store, embedder, config.topics, listener.on_embedded)
-        stories_new = update_stories(store, embedder.model, now)
+            summary["embedded"] = embed_new(store, embedder, config.topics, listener.on_embedded)
+        collected = replace(collected, stories_new=update_stories(store, embedder.model, now))
         update_scores(store, config, embedder.model, now)
-    finally:
-        store.publish()
-    return replace(collected, stories_new=stories_new)
+        summary |= {"stories_new": collected.stories_new, "all_failed": collected.all_failed}
+    return collected
 
 
 def make_digests(
@@ -89,17 +92,33 @@ def make_digests(
 ) -> list[Issue]:
     """This week's digests, written and recorded, and sent if asked; published at the end.
 
-    Raises `LookupError` for an unknown digest and `veille.embed.ModelUnavailableError`.
+    Raises `UnknownNameError` for an unknown digest and `veille.embed.ModelUnavailableError`.
     """
-    audiences = pick_audiences(config, only)
+    audiences = config.pick_audiences(only)
     store.sync_sources(config.sources, now)
     embedder = open_embedder(config.embedding)
-    try:
+    with _recorded(store, "digest", now) as summary:
         if store.has_vectors(embedder.model):
             embed_topics(store, embedder, config.topics)  # they may have been edited since the last collection
         issues = make_issues(home, config, store, embedder.model, audiences, now)
         if send:
             issues = list(send_issues(home, config, store, issues, now))
-    finally:
-        store.publish()
+        summary |= {issue.digest_id: {"entries": issue.entries, "sent": issue.sent} for issue in issues}
     return issues
+
+
+@contextmanager
+def _recorded(store: Store, kind: str, now: datetime) -> Iterator[dict[str, Any]]:
+    """Keeps a row of this run, however it ends, and publishes."""
+    summary: dict[str, Any] = {}
+    started = time.monotonic()
+    exit_code = 1
+    try:
+        yield summary
+        exit_code = 1 if summary.get("all_failed") else 0
+    except Exception as error:
+        summary["error"] = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        store.save_run(kind, now, now + timedelta(seconds=time.monotonic() - started), exit_code, summary)
+        store.publish()

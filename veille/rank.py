@@ -16,8 +16,8 @@ the more the rarer it is, and a story is worth what its best member is worth.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from math import log, log2
 from typing import TYPE_CHECKING, Any
@@ -34,9 +34,10 @@ from veille.words import (
     guess_language,
     inverse_frequency,
     rank_bm25,
+    split_as_written,
     split_words,
+    stem,
     stem_words,
-    write_stems,
 )
 
 if TYPE_CHECKING:
@@ -46,20 +47,22 @@ if TYPE_CHECKING:
     Table = NDArray[np.float32]
 
 RELEVANT_AT = 0.5  # the one rule for `relevant`: at least this score
-THRESHOLD = 4.0  # the fused z that scores .5
+THRESHOLD = 5.0  # the fused z that scores .5
 STEEPNESS = 0.6  # of the logistic, per unit of fused z: gentle, so that the best stay apart
 WORDS_WEIGHT = 0.5
 ECHO_WEIGHT = 1.0
 MOST_Z = 6.0  # of words and echo each: beyond it they say no more
 MOST_KEYWORD = 2.5  # fused z that keywords add at most
 NEUTRAL_AT_LEAST = 60  # items that the neutral sentences weigh together ...
-NEUTRAL_SHARE = 0.5  # ... or this share of the sample, so that a collection on one subject does not become the norm
+NEUTRAL_SHARE = 0.25  # ... or this share of the sample, so that a collection on one subject does not become the norm
 COLLECTED_SHARE = 0.3  # of the centre; the rest is the neutral sentences'
 SHARED_BY_TOPICS = 20  # a topics' mean takes part in their centre as T / (T + this)
 ECHO_WORDS = 40  # a topic
 ECHO_IN_AT_LEAST = 3  # texts
+FEW = 20  # as many items of a language count half in its centre
+LANGUAGES = ("", "fr", "en")  # that have a scale of their own; "" stands for all texts
 READ_CHARACTERS = 1000  # of a summary, for its words
-REASONED_FROM = 0.25  # lower scores are nobody's business and carry no reasons
+REASONED_FROM = 0.3  # lower scores are nobody's business and carry no reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,9 @@ class Usual:
     """What is usual for one topic."""
 
     words: Scale
-    meaning: Scale | None = None
-    echo: Scale | None = None
-    echo_words: Mapping[str, float] | None = None  # stems with their weight
+    meaning: Mapping[str, Scale] = field(default_factory=dict)  # by language, as in `LANGUAGES`
+    echo: Mapping[str, Scale] = field(default_factory=dict)
+    echo_words: Mapping[str, float] = field(default_factory=dict)  # stems with their weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class Background:
     counts: Mapping[str, int]  # document frequencies of the stems that the topics ask for
     shares: Mapping[str, float]  # of the collection that has this keyword
     topics: Mapping[str, Usual]
-    centre: tuple[float, ...] = ()
+    centres: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # by language
     topic_centre: tuple[float, ...] = ()
 
 
@@ -142,7 +145,7 @@ class _Reading:
     text: str
     words: list[str]
     stems: list[str]
-    language: str | None
+    language: str  # fr or en, else empty
 
 
 def parse_neutral(text: str) -> tuple[str, ...]:
@@ -184,32 +187,35 @@ def fit_background(
     frequencies = count_documents(documents)
     queries = [topic_query(topic) for topic in topics]
     bm25 = rank_bm25(queries, documents, frequencies)
-    usual = [Usual(_mean_scale(bm25[:, column], weights, 0.5)) for column in range(len(topics))]
-    centre: tuple[float, ...] = ()
+    usual = [Usual(_mean_scale(column, weights)) for column in bm25.T]
+    centres: dict[str, tuple[float, ...]] = {}
     topic_centre: tuple[float, ...] = ()
     matrix, where = _stack_vectors(texts, vectors, neutral)
     if topic_vectors is not None and where and topics:
-        centre, topic_centre = _find_centres(matrix, len(where) - _held(neutral), topic_vectors)
-        cosines = _centred(matrix, centre) @ _centred(topic_vectors, topic_centre).T
-        meaning = [_median_scale(column, weights[where]) for column in cosines.T]
-        fused = _zs(cosines, meaning) + WORDS_WEIGHT * _spoken(bm25[where], [one.words for one in usual])
+        groups = [_Group(code, len(texts), readings, where) for code in LANGUAGES]
+        centres = {group.language: group.find_centre(matrix) for group in groups}
+        topic_centre = _find_topic_centre(topic_vectors, centres[""])
+        spoken = [readings[row].language for row in where]
+        cosines = _away_from(matrix, spoken, centres) @ _centred(topic_vectors, topic_centre).T
+        meaning = [{group.language: group.find_scale(column) for group in groups} for column in cosines.T]
+        fused = _zs(cosines, spoken, meaning) + WORDS_WEIGHT * _spoken(bm25[where], [one.words for one in usual])
         # Many neutral sentences would make every scholarly word an echo of every scholarly topic.
         lighter = _sample_weights(len(texts), len(neutral.texts), NEUTRAL_AT_LEAST)
         echoes = _find_echoes([documents[row] for row in where], fused, lighter[where])
         echoed = rank_bm25([_echo_query(echo) for echo in echoes], documents, frequencies)
         usual = [
-            Usual(one.words, scale, _mean_scale(echoed[:, column], weights, 0.5), echo)
-            for column, (one, scale, echo) in enumerate(zip(usual, meaning, echoes, strict=True))
+            Usual(one.words, scales, _echo_scales(column, readings, weights), echo)
+            for one, scales, column, echo in zip(usual, meaning, echoed.T, echoes, strict=True)
         ]
     wanted = {stem for query in queries for key in query for stem in key}
-    wanted |= {stem for one in usual for stem in one.echo_words or ()}
+    wanted |= {stem for one in usual for stem in one.echo_words}
     return Background(
         documents=frequencies.documents,
         average_length=round(frequencies.average_length, 3),
         counts={stem: frequencies.counts[stem] for stem in sorted(wanted) if stem in frequencies.counts},
         shares=_keyword_shares(readings, weights, topics),
         topics={topic.id: one for topic, one in zip(topics, usual, strict=True)},
-        centre=centre,
+        centres=centres,
         topic_centre=topic_centre,
     )
 
@@ -221,8 +227,52 @@ def _sample_weights(collected: int, neutral: int, held_by: float) -> Table:
     return np.array([1.0] * collected + [held_by / max(neutral, 1)] * neutral, dtype=np.float32)
 
 
-def _held(neutral: Neutral) -> int:
-    return 0 if neutral.vectors is None else len(neutral.vectors)
+class _Group:
+    """The texts of one language (of all, for ``""``) that have a vector: those of the sample, and the neutral ones."""
+
+    def __init__(self, language: str, collected: int, readings: Sequence[_Reading], where: Sequence[int]) -> None:
+        chosen = [i for i, row in enumerate(where) if language in ("", readings[row].language)]
+        self.language = language
+        self.sample = [i for i in chosen if where[i] < collected]
+        self.neutral = [i for i in chosen if where[i] >= collected]
+
+    def find_centre(self, matrix: Table) -> tuple[float, ...]:
+        """The direction that all of these texts share."""
+        share = COLLECTED_SHARE * len(self.sample) / (len(self.sample) + FEW)
+        return tuple(round(float(x), 6) for x in self._mix(matrix, share, _mean))
+
+    def find_scale(self, values: Table) -> Scale:
+        """Where the values of unrelated texts lie: a robust middle and spread, each group's held by the neutral one's.
+
+        The spread is within the groups, so a collection far from everyday subjects does not widen it.
+        """
+        held_by = max(NEUTRAL_AT_LEAST, NEUTRAL_SHARE * len(self.sample))
+        share = len(self.sample) / (len(self.sample) + held_by)
+        middle = float(self._mix(values, share, _middle))
+        return Scale(round(middle, 6), round(max(float(self._mix(values, share, _deviation)), 1e-3), 6))
+
+    def _mix(self, values: Table, share: float, statistic: Callable[[Table], Any]) -> Any:
+        if not self.sample or not self.neutral:
+            rows = self.sample or self.neutral
+            return statistic(values[rows] if rows else values)
+        return share * statistic(values[self.sample]) + (1 - share) * statistic(values[self.neutral])
+
+
+def _mean(values: Table) -> Any:
+    return values.mean(axis=0)
+
+
+def _middle(values: Table) -> Any:
+    import numpy as np
+
+    return np.median(values)
+
+
+def _deviation(values: Table) -> Any:
+    """The median absolute deviation, times 1.4826: the standard deviation where the distribution is normal."""
+    import numpy as np
+
+    return 1.4826 * np.median(np.abs(values - np.median(values)))
 
 
 def _stack_vectors(texts: Sequence[ItemText], vectors: Table | None, neutral: Neutral) -> tuple[Table, list[int]]:
@@ -238,16 +288,20 @@ def _stack_vectors(texts: Sequence[ItemText], vectors: Table | None, neutral: Ne
     return (np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)), where
 
 
-def _find_centres(matrix: Table, collected: int, topic_vectors: Table) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The direction that all texts share, and the one that the topics share on top of it."""
-    sample, neutral = matrix[:collected], matrix[collected:]
-    if not len(sample) or not len(neutral):
-        centre = matrix.mean(axis=0)
-    else:
-        centre = COLLECTED_SHARE * sample.mean(axis=0) + (1 - COLLECTED_SHARE) * neutral.mean(axis=0)
-    number = len(topic_vectors)
-    topic_centre = (topic_vectors.sum(axis=0) + SHARED_BY_TOPICS * centre) / (number + SHARED_BY_TOPICS)
-    return tuple(round(float(x), 6) for x in centre), tuple(round(float(x), 6) for x in topic_centre)
+def _find_topic_centre(topic_vectors: Table, centre: Sequence[float]) -> tuple[float, ...]:
+    """The texts' direction, and the more topics there are, what these share on top of it."""
+    import numpy as np
+
+    total = topic_vectors.sum(axis=0) + SHARED_BY_TOPICS * np.asarray(centre, dtype=np.float32)
+    return tuple(round(float(x), 6) for x in total / (len(topic_vectors) + SHARED_BY_TOPICS))
+
+
+def _echo_scales(values: Table, readings: Sequence[_Reading], weights: Table) -> dict[str, Scale]:
+    scales = {"": _mean_scale(values, weights)}
+    for code in LANGUAGES[1:]:
+        rows = [row for row, reading in enumerate(readings) if reading.language == code]
+        scales[code] = _mean_scale(values[rows], weights[rows]) if rows else scales[""]
+    return scales
 
 
 def _find_echoes(documents: Sequence[Sequence[str]], fused: Table, weights: Table) -> list[dict[str, float]]:
@@ -266,8 +320,8 @@ def _find_echoes(documents: Sequence[Sequence[str]], fused: Table, weights: Tabl
     spread = np.sqrt(np.average((fused - usual) ** 2, axis=0, weights=weights)) + 1e-6
     means = np.add.reduceat(fused[rows] * weights[rows][:, None], starts) / mass
     student = (means - usual) / spread * np.sqrt(mass)
-    student[texts < ECHO_IN_AT_LEAST] = 0
     names = np.array(list(place))
+    student[(texts < ECHO_IN_AT_LEAST) | np.char.isdigit(np.char.rstrip(names, "er"))] = 0
     return [_best_words(names, column) for column in student.T]
 
 
@@ -278,8 +332,8 @@ def _best_words(names: NDArray[Any], values: Table) -> dict[str, float]:
     return {str(names[i]): round(float(values[i]), 3) for i in best if values[i] > 0}
 
 
-def _echo_query(echo: Mapping[str, float] | None) -> Query:
-    return {(stem,): weight for stem, weight in (echo or {}).items()}
+def _echo_query(echo: Mapping[str, float]) -> Query:
+    return {(stem,): weight for stem, weight in echo.items()}
 
 
 def _keyword_shares(readings: Sequence[_Reading], weights: Table, topics: Sequence[Topic]) -> dict[str, float]:
@@ -317,28 +371,27 @@ def rank_stories(
         return []
     items = [item for candidate in candidates for item in candidate.texts]
     readings = [_read(item) for item in items]
-    meaning = _read_meaning(items, vectors, topics, topic_vectors, background)
+    languages = [reading.language for reading in readings]
+    meaning = _read_meaning(items, languages, vectors, topics, topic_vectors, background)
     words, echo = _read_words(readings, topics, background)
     index = build_terms(term for topic in topics for term in (*topic.keywords, *topic.exclude))
     found = [find_terms(index, reading.text, reading.words) for reading in readings]
     fused = np.where(np.isnan(meaning), (1 - WORDS_WEIGHT) * words, meaning)
-    fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo
-    for row, terms in enumerate(found):
-        if terms:
-            fused[row] += [_keyword_bonus(topic, terms, background) for topic in topics]
+    fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo + _keyword_bonus(found, topics, background)
     starts = np.cumsum([0, *(len(candidate.texts) for candidate in candidates)])
     best = np.maximum.reduceat(fused, starts[:-1])
     scores = 1 / (1 + np.exp(-STEEPNESS * (best - THRESHOLD)))
+    excluded = _columns_of({topic.id: topic.exclude for topic in topics})
     worths = [_word_worths(topic, background) for topic in topics]
     ranked: list[Score] = []
     for candidate, start, values in zip(candidates, starts.tolist(), scores.tolist(), strict=False):
         members = slice(start, start + len(candidate.texts))
         terms = set().union(*found[members])
-        vetoes = [_first_of(topic.exclude, terms) for topic in topics] if terms else [None] * len(topics)
-        for column, (topic, value, veto) in enumerate(zip(topics, values, vetoes, strict=True)):
+        vetoes = {column: term for term in sorted(terms & excluded.keys()) for column in excluded[term]}
+        for column, (topic, value) in enumerate(zip(topics, values, strict=True)):
             reasons: tuple[Mapping[str, object], ...] = ()
-            if veto:
-                value, reasons = 0.0, ({"kind": "excluded", "term": veto},)
+            if column in vetoes:
+                value, reasons = 0.0, ({"kind": "excluded", "term": vetoes[column]},)
             elif value >= REASONED_FROM:
                 top = start + int(np.argmax(fused[members, column]))
                 words_found = _find_speaking(readings[top], worths[column])
@@ -351,12 +404,13 @@ def rank_stories(
 def _read(item: ItemText) -> _Reading:
     text = f"{item.title}. {item.summary[:READ_CHARACTERS]}"
     words = split_words(text)
-    language = item.language or guess_language(words)
-    return _Reading(text, words, stem_words(words, language), language)
+    language = (item.language or guess_language(words) or "")[:2].lower()
+    return _Reading(text, words, stem_words(words, language), language if language in LANGUAGES else "")
 
 
 def _read_meaning(
     items: Sequence[ItemText],
+    languages: Sequence[str],
     vectors: Table | None,
     topics: Sequence[Topic],
     topic_vectors: Table | None,
@@ -366,12 +420,14 @@ def _read_meaning(
     import numpy as np
 
     meaning = np.full((len(items), len(topics)), np.nan, dtype=np.float32)
-    scales = [scale for topic in topics if (scale := background.topics[topic.id].meaning)]
+    scales = [scales for topic in topics if (scales := background.topics[topic.id].meaning)]
     held = [(place, item.row) for place, item in enumerate(items) if item.row is not None]
     if vectors is not None and topic_vectors is not None and held and len(scales) == len(topics):
         rows = vectors[[row for _, row in held]]
-        cosines = _centred(rows, background.centre) @ _centred(topic_vectors, background.topic_centre).T
-        meaning[[place for place, _ in held]] = _zs(cosines, scales)
+        spoken = [languages[place] for place, _ in held]
+        texts = _away_from(rows, spoken, background.centres)
+        cosines = texts @ _centred(topic_vectors, background.topic_centre).T
+        meaning[[place for place, _ in held]] = _zs(cosines, spoken, scales)
     return meaning
 
 
@@ -382,18 +438,29 @@ def _read_words(readings: Sequence[_Reading], topics: Sequence[Topic], backgroun
     frequencies = Frequencies(background.documents, background.average_length, background.counts)
     bm25 = rank_bm25(queries, [reading.stems for reading in readings], frequencies)
     words = _spoken(bm25[:, : len(topics)], [one.words for one in usual])
-    echo = _zs(bm25[:, len(topics) :], [one.echo or Scale() for one in usual])
+    languages = [reading.language for reading in readings]
+    echo = _zs(bm25[:, len(topics) :], languages, [one.echo or {"": Scale()} for one in usual])
     return words, echo.clip(None, MOST_Z)
 
 
-def _keyword_bonus(topic: Topic, terms: set[str], background: Background) -> float:
+def _keyword_bonus(found: Sequence[set[str]], topics: Sequence[Topic], background: Background) -> Table:
     """What the keywords in a text add to the fused z: a rare one much, one that half the collection has little."""
-    shares = [background.shares.get(term, 0.0) for term in topic.keywords if term in terms]
-    return min(sum(-0.5 * log(max(share, 0.01)) for share in shares), MOST_KEYWORD)
+    import numpy as np
+
+    bonus = np.zeros((len(found), len(topics)), dtype=np.float32)
+    columns = _columns_of({topic.id: topic.keywords for topic in topics})
+    for row, terms in enumerate(found):
+        for term in sorted(terms & columns.keys()):
+            bonus[row, columns[term]] -= 0.5 * log(max(background.shares.get(term, 0.0), 0.01))
+    return np.minimum(bonus, np.float32(MOST_KEYWORD))
 
 
-def _first_of(wanted: Sequence[str], terms: set[str]) -> str | None:
-    return next((term for term in wanted if term in terms), None)
+def _columns_of(terms: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {}
+    for column, listed in enumerate(terms.values()):
+        for term in dict.fromkeys(listed):
+            columns.setdefault(term, []).append(column)
+    return columns
 
 
 def _build_reasons(
@@ -420,9 +487,12 @@ def _word_worths(topic: Topic, background: Background) -> dict[str, float]:
 
 def _find_speaking(reading: _Reading, worths: Mapping[str, float]) -> list[str]:
     """The words of a text that speak most for a topic, at most four, as the text writes them."""
-    best = sorted({stem for stem in reading.stems if stem in worths}, key=lambda stem: (-worths[stem], stem))[:4]
-    written = write_stems(reading.text, set(best), reading.language)
-    return [written[stem] for stem in best if stem in written]
+    best = sorted(worths.keys() & set(reading.stems), key=lambda one: (-worths[one], one))[:4]
+    if not best:
+        return []
+    place = {stem(word, reading.language or "en"): i for i, word in reversed(list(enumerate(reading.words)))}
+    written = split_as_written(reading.text, reading.words)
+    return [written[place[one]] for one in best if one in place]
 
 
 # --- The arithmetic of scales
@@ -437,41 +507,45 @@ def _centred(vectors: Table, centre: Sequence[float]) -> Table:
     return unit
 
 
-def _zs(values: Table, scales: Sequence[Scale]) -> Table:
+def _away_from(vectors: Table, languages: Sequence[str], centres: Mapping[str, Sequence[float]]) -> Table:
+    """Unit vectors from the centre of each text's language."""
     import numpy as np
 
-    middles = np.array([scale.middle for scale in scales], dtype=np.float32)
-    return (values - middles) / np.array([scale.spread for scale in scales], dtype=np.float32)
+    moved = np.empty_like(vectors)
+    for code in set(languages):
+        rows = [row for row, language in enumerate(languages) if language == code]
+        moved[rows] = _centred(vectors[rows], centres[code])
+    return moved
+
+
+def _zs(values: Table, languages: Sequence[str], scales: Sequence[Mapping[str, Scale]]) -> Table:
+    """z of values (a text a row, a topic a column) on the scale of each text's language."""
+    import numpy as np
+
+    pairs = {code: [one.get(code) or one[""] for one in scales] for code in set(languages)}
+    middles = np.array([[scale.middle for scale in pairs[code]] for code in languages], dtype=np.float32)
+    spreads = np.array([[scale.spread for scale in pairs[code]] for code in languages], dtype=np.float32)
+    zs: Table = (values - middles) / spreads
+    return zs
 
 
 def _spoken(values: Table, scales: Sequence[Scale]) -> Table:
     """z of words, which may add but not take away."""
-    return _zs(values, scales).clip(0, MOST_Z)
-
-
-def _median_scale(values: Table, weights: Table) -> Scale:
-    """Weighted median and median absolute deviation (times 1.4826, the spread of a normal distribution)."""
     import numpy as np
 
-    middle = _median(values, weights)
-    return Scale(round(middle, 6), round(max(1.4826 * _median(np.abs(values - middle), weights), 1e-3), 6))
+    middles = np.array([scale.middle for scale in scales], dtype=np.float32)
+    spreads = np.array([scale.spread for scale in scales], dtype=np.float32)
+    spoken: Table = np.clip((values - middles) / spreads, 0, MOST_Z)
+    return spoken
 
 
-def _mean_scale(values: Table, weights: Table, least: float) -> Scale:
+def _mean_scale(values: Table, weights: Table) -> Scale:
     """Weighted mean and standard deviation: the median of a BM25 is mostly 0."""
     import numpy as np
 
     middle = float(np.average(values, weights=weights))
     spread = float(np.sqrt(np.average((values - middle) ** 2, weights=weights)))
-    return Scale(round(middle, 6), round(max(spread, least), 6))
-
-
-def _median(values: Table, weights: Table) -> float:
-    import numpy as np
-
-    order = np.argsort(values, kind="stable")
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+    return Scale(round(middle, 6), round(max(spread, 0.5), 6))
 
 
 def dump_background(background: Background) -> dict[str, Any]:
@@ -484,14 +558,15 @@ def parse_background(value: Mapping[str, Any]) -> Background:
     topics = {
         topic_id: Usual(
             Scale(**one["words"]),
-            Scale(**one["meaning"]) if one["meaning"] else None,
-            Scale(**one["echo"]) if one["echo"] else None,
+            {code: Scale(**scale) for code, scale in one["meaning"].items()},
+            {code: Scale(**scale) for code, scale in one["echo"].items()},
             one["echo_words"],
         )
         for topic_id, one in value["topics"].items()
     }
-    centres = {name: tuple(value[name]) for name in ("centre", "topic_centre")}
-    return Background(**{**value, **centres, "topics": topics})
+    centres = {code: tuple(centre) for code, centre in value["centres"].items()}
+    topic_centre = tuple(value["topic_centre"])
+    return Background(**{**value, "centres": centres, "topic_centre": topic_centre, "topics": topics})
 
 
 # --- The order of a digest
@@ -551,7 +626,8 @@ def _freshness(item: ItemText, now: datetime) -> float:
     """Between 0 and 1, halved each half-life, by the item's own date, else by when it was first seen."""
     date = item.published_at or item.first_seen_at or now
     days = max((now - date).total_seconds() / 86400, 0.0)
-    return 0.5 ** (days / HALF_LIFE_DAYS.get(item.section, DEFAULT_HALF_LIFE_DAYS))
+    halvings = days / HALF_LIFE_DAYS.get(item.section, DEFAULT_HALF_LIFE_DAYS)
+    return float(0.5**halvings)
 
 
 def _likeness(candidates: Sequence[Candidate], vectors: Table | None) -> Table | None:
@@ -573,8 +649,7 @@ def _novelty(place: int, above: Sequence[int], candidates: Sequence[Candidate], 
     sources = _sources(candidates[place])
     told = min((sum(source in _sources(candidates[i]) for i in above) for source in sources), default=0)
     alike = max((float(likeness[place, i]) for i in above), default=0.0) if likeness is not None else 0.0
-    factor: float = SAME_SOURCE**told * (1 - SAME_SUBJECT * alike)
-    return factor
+    return float(SAME_SOURCE) ** told * (1 - SAME_SUBJECT * alike)
 
 
 def _sources(candidate: Candidate) -> set[str]:

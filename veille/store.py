@@ -59,10 +59,10 @@ Entry = tuple[int, str, str | None, str | None, float | None, Sequence[str]]
 
 STORE, PUBLISHED = "store.duckdb", "veille.duckdb"
 
-# Readers and the writer share a small machine with a model that wants its cores and its memory: two threads are enough
-# for scans of 100,000 rows, and what does not fit in 512 MB is spilled beside the store.
+# The machine is small and shared with a model that wants its cores and its memory. The store runs many small statements,
+# which a second thread makes dearer; what does not fit in 512 MB is spilled beside the store.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
+    "threads": 1,
     "memory_limit": "512MB",
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -106,7 +106,7 @@ def open_published(data: Path) -> duckdb.DuckDBPyConnection:
     path = data / PUBLISHED
     if not path.exists():
         raise StoreError(f"{path}: nothing is published yet; run `veille collect` first")
-    connection = duckdb.connect(config={**SETTINGS, "temp_directory": ""})
+    connection = duckdb.connect(config={**SETTINGS, "threads": 2, "temp_directory": ""})
     try:
         connection.execute(f"ATTACH {quote(path)} AS veille (TYPE duckdb, READ_ONLY)")
     except duckdb.Error as error:
@@ -290,7 +290,7 @@ class Store:
         """
         told = [{item.item_id: item for item in items} for _, items, _ in pages]
         with self._transaction():
-            known = self._load_known([item_id for items in told for item_id in items])
+            known = self._load_known([source_id for source_id, _, _ in pages])
             counts = []
             rows: list[Json] = []
             for items in told:
@@ -708,11 +708,12 @@ class Store:
         self._delete("bookmarks", "source_id", list(bookmarks))
         self._insert("bookmarks", [{"source_id": id, **fields_of(bookmark)} for id, bookmark in bookmarks.items()])
 
-    def _load_known(self, item_ids: Sequence[str]) -> dict[str, Known]:
+    def _load_known(self, source_ids: Sequence[str]) -> dict[str, Known]:
+        """What tells an edited item from a known one, of all items of these sources: cheaper than to ask for each."""
         rows = self._rows(
             f"""SELECT item_id, fingerprint, row_hash, epoch_us(first_seen_at), epoch_us(updated_at)
-                FROM kept.items WHERE item_id IN {IDS}""",
-            encode(item_ids),
+                FROM kept.items WHERE source_id IN {IDS}""",
+            encode(source_ids),
         )
         return {item_id: (*marks, from_micros(first), from_micros(updated)) for item_id, *marks, first, updated in rows}
 

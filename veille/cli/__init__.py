@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from veille.cli.tell import complain
+from veille.config import UnknownNameError
 from veille.config_files import ConfigError
 from veille.home import Home, HomeHeldError
 
@@ -111,6 +112,9 @@ def run_command(arguments: Sequence[str]) -> int:
         return leaving.exit_code
     except ConfigError as error:
         complain(f"{len(error.problems)} problem(s) in the configuration:\n{error}")
+        return BAD_USAGE
+    except UnknownNameError as error:
+        complain(str(error))
         return BAD_USAGE
     except HomeHeldError as error:
         complain(str(error))

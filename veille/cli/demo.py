@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC
 from pathlib import Path
 
-from veille.cli.tell import complain, progress, tell, tell_table
+from veille.cli.tell import complain
 from veille.demo.mailbox import open_mailbox
 from veille.demo.server import open_demo_web
 from veille.demo.weeks import build_steps, save_demo_home

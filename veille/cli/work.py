@@ -111,9 +111,7 @@ def told_errors() -> Iterator[None]:
     """Our own errors end the command with their words; anything else is a bug and keeps its traceback."""
     try:
         yield
-    except (LookupError, StoreError, ModelUnavailableError) as error:
-        if isinstance(error, KeyError | IndexError):
-            raise
+    except (StoreError, ModelUnavailableError) as error:
         raise NotDoneError(str(error)) from error
 
 

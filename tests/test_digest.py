@@ -1,0 +1,300 @@
+"""Rules of what goes into an issue, where, and what is said of the rest."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from veille.config import Audience, Organisation, Topic
+from veille.digest import (
+    Candidate,
+    Digest,
+    Ordering,
+    Shown,
+    SourceHealth,
+    Telling,
+    build_digest,
+    build_telling,
+    digest_json,
+    find_window,
+    iso_week,
+)
+from veille.values import Course, Deadline, Details, Event, Item, ItemKind, Score, SeenItem
+
+NOW = datetime(2026, 3, 9, 6, 0, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
+LAST_WEEK = Shown(last_issue_at=NOW - timedelta(days=7))
+TOPICS = [Topic(id="ia", name="IA"), Topic(id="droit", name="Droit"), Topic(id="mesure", name="Mesure", weight=2.0)]
+
+
+def tell(
+    item_id: str,
+    *,
+    source: str | None = None,
+    seen: float = 2,
+    age: float | None = 2,
+    section: str = "press",
+    kind: ItemKind = "article",
+    details: Details = None,
+) -> Telling:
+    """An item first seen ``seen`` days and dated ``age`` days before `NOW`."""
+    return Telling(
+        item_id=item_id,
+        source_id=source or f"source-{item_id}",
+        title=f"Titre {item_id}",
+        url=f"https://example.org/{item_id}",
+        language="fr",
+        published_at=None if age is None else NOW - timedelta(days=age),
+        first_seen_at=NOW - timedelta(days=seen),
+        section=section,
+        kind=kind,
+        details=details,
+    )
+
+
+def story(*tellings: Telling, **scores: float) -> Candidate:
+    """A story relevant to the named topics; a negative score is one that is not relevant."""
+    story_id = tellings[0].item_id
+    return Candidate(
+        story_id,
+        story_id,
+        tellings,
+        {
+            topic: Score(story_id, topic, abs(score), score > 0, ({"kind": "meaning", "z": 3.0},))
+            for topic, score in scores.items()
+        },
+    )
+
+
+def build(
+    stories: list[Candidate],
+    *,
+    shown: Shown = LAST_WEEK,
+    ordering: Ordering | None = None,
+    health: list[SourceHealth] | None = None,
+    **audience: object,
+) -> Digest:
+    settings = {"id": "equipe", "items_per_topic": 3} | audience
+    return build_digest(
+        Audience.model_validate(settings),
+        Organisation(name="Université Exemple"),
+        TOPICS,
+        stories,
+        ordering or {},
+        shown,
+        health or [],
+        NOW,
+    )
+
+
+def placed(digest: Digest) -> dict[str, list[str]]:
+    """The story ids by section, in order."""
+    return {section.title: [entry.story.story_id for entry in section.entries] for section in digest.sections}
+
+
+@pytest.mark.parametrize(
+    ("now", "week"),
+    [
+        (datetime(2026, 3, 9, 6, tzinfo=UTC), "2026-W11"),
+        (datetime(2026, 3, 8, 22, 59, tzinfo=UTC), "2026-W10"),
+        (datetime(2026, 3, 8, 23, 30, tzinfo=UTC), "2026-W11"),  # Monday already in Paris
+        (datetime(2027, 1, 1, 12, tzinfo=UTC), "2026-W53"),
+    ],
+)
+def test_the_week_is_that_of_the_organisation(now: datetime, week: str) -> None:
+    """The ISO week is the one that the instant falls in at the organisation's place."""
+    assert iso_week(now, PARIS) == week
+
+
+@pytest.mark.parametrize(
+    ("last", "days"),
+    [(None, 28), (NOW - timedelta(days=7), 7), (NOW - timedelta(days=21), 21), (NOW - timedelta(days=60), 28)],
+)
+def test_the_period_goes_back_to_the_last_issue(last: datetime | None, days: int) -> None:
+    """And 28 days at most."""
+    assert find_window(NOW, last) == (NOW - timedelta(days=days), NOW)
+
+
+def test_a_story_appears_once_under_its_best_topic() -> None:
+    """The topic where score times weight is highest holds it, and the others are named in it."""
+    digest = build([story(tell("a"), ia=0.9, droit=0.7, mesure=0.5), story(tell("b"), ia=0.8, droit=0.8)])
+    assert placed(digest) == {"IA": ["b"], "Mesure": ["a"]}
+    by_id = {entry.story.story_id: entry for entry in digest.entries}
+    assert by_id["a"].other_topics == ("ia", "droit")
+    assert by_id["b"].other_topics == ("droit",)
+
+
+def test_only_what_is_relevant_is_shown() -> None:
+    """A story that no topic of the audience wants is read, counted and left out."""
+    digest = build([story(tell("a"), ia=-0.9), story(tell("b"), mesure=0.9), story(tell("c"))], topics=["ia", "droit"])
+    assert placed(digest) == {}
+    assert (digest.coverage.items, digest.coverage.stories, digest.coverage.relevant) == (3, 3, 0)
+
+
+def test_topics_come_in_the_order_of_the_audience() -> None:
+    """An audience that names its topics gets those, in its own order."""
+    stories = [story(tell("a"), ia=0.9), story(tell("b"), droit=0.8), story(tell("c"), mesure=0.7)]
+    assert placed(build(stories, topics=["droit", "ia"])) == {"Droit": ["b"], "IA": ["a"]}
+
+
+def test_given_values_order_the_stories_and_choose_the_topic() -> None:
+    """A value from the ranking counts instead of score times weight, and brings its reasons."""
+    stories = [story(tell("a"), ia=0.9, droit=0.1), story(tell("b"), ia=0.8)]
+    ordering: Ordering = {
+        ("a", "ia"): (0.2, ()),
+        ("a", "droit"): (0.1, ()),
+        ("b", "ia"): (0.6, ({"kind": "fresh"}, {"kind": "meaning", "z": 1.0})),
+    }
+    digest = build(stories, ordering=ordering)
+    assert placed(digest) == {"IA": ["b", "a"]}
+    assert digest.entries[0].reasons == ({"kind": "meaning", "z": 3.0}, {"kind": "fresh"})
+    assert digest.entries[0].score == 0.6
+
+
+@pytest.mark.parametrize(
+    ("shown", "left"),
+    [
+        (Shown(frozenset({"a"}), frozenset()), ["b"]),
+        (Shown(frozenset(), frozenset({"a2"})), ["b"]),
+        (Shown(frozenset({"z"}), frozenset({"z"})), ["a", "b"]),
+    ],
+)
+def test_nothing_is_shown_twice(shown: Shown, left: list[str]) -> None:
+    """Neither a story nor any item of it, even when the story took another id since."""
+    stories = [story(tell("a"), tell("a2"), ia=0.9), story(tell("b"), ia=0.8)]
+    assert placed(build(stories, shown=shown)).get("IA", []) == left
+
+
+@pytest.mark.parametrize(
+    ("telling", "is_shown"),
+    [
+        (tell("x", age=89), True),
+        (tell("x", age=91), False),
+        (tell("x", age=700, section="research"), True),
+        (tell("x", age=731, section="research"), False),
+        (tell("x", age=None), True),
+        (tell("x", seen=27, age=27), True),
+        (tell("x", seen=29, age=29), False),
+        (tell("x", seen=-1, age=0), False),  # first seen after the issue's clock
+    ],
+)
+def test_old_news_is_left_out(telling: Telling, is_shown: bool) -> None:
+    """An item is too old by its own date, or was first seen too long ago; without a date the first sight counts."""
+    assert bool(placed(build([story(telling, ia=0.9)], shown=Shown()))) is is_shown
+
+
+def test_ages_are_those_of_the_audience() -> None:
+    """A section that it does not name takes its default."""
+    stories = [story(tell("a", age=20), ia=0.9), story(tell("b", age=20, section="technology"), ia=0.8)]
+    assert placed(build(stories, max_age_days={"default": 10, "technology": 30})) == {"IA": ["b"]}
+
+
+def test_a_new_telling_brings_an_old_paper() -> None:
+    """One current item is enough: this week's article about a study of three years ago."""
+    old, new = tell("p", seen=40, age=1000, section="research"), tell("n")
+    assert placed(build([story(old, new, ia=0.9)])) == {"IA": ["p"]}
+
+
+def test_what_had_no_place_rolls_over() -> None:
+    """A story of the weeks before that was not shown is a candidate again, and says so."""
+    digest = build([story(tell("old", seen=9, age=9), ia=0.9), story(tell("new"), ia=0.8)])
+    assert [(entry.story.story_id, entry.rolled_over) for entry in digest.entries] == [("old", True), ("new", False)]
+    assert (digest.coverage.items, digest.coverage.stories, digest.coverage.relevant) == (1, 1, 2)
+
+
+def test_what_is_cut_is_counted_and_named() -> None:
+    """The coverage has the titles of the first ones that found no place."""
+    digest = build([story(tell(f"s{n}"), ia=0.9 - n / 100) for n in range(9)])
+    assert placed(digest) == {"IA": ["s0", "s1", "s2"]}
+    assert (digest.coverage.shown, digest.coverage.cut) == (3, 6)
+    assert digest.coverage.cut_titles == ("Titre s3", "Titre s4", "Titre s5", "Titre s6", "Titre s7")
+
+
+def test_a_source_leaves_places_to_others() -> None:
+    """It gets half of a topic's places, rounded up, while others have something to say."""
+    loud = [story(tell(f"loud{n}", source="loud"), ia=0.9 - n / 100) for n in range(5)]
+    quiet = story(tell("quiet"), ia=0.3)
+    assert placed(build([*loud, quiet])) == {"IA": ["loud0", "loud1", "quiet"]}
+    assert placed(build(loud)) == {"IA": ["loud0", "loud1", "loud2"]}
+
+
+def test_dated_things_have_sections_of_their_own() -> None:
+    """Events and courses are in the order of what happens next, and what is past is not shown."""
+    far = Event(starts_on=date(2026, 6, 1), deadlines=(Deadline("submission", date(2026, 3, 1)),))
+    near = Event(starts_on=date(2026, 9, 1), deadlines=(Deadline("submission", date(2026, 3, 20)),))
+    past = Event(starts_on=date(2026, 3, 7), ends_on=date(2026, 3, 8))
+    course = Course(starts_on=date(2026, 3, 30))
+    digest = build(
+        [
+            story(tell("far", kind="event", details=far, age=200), ia=0.9),
+            story(tell("near", kind="event", details=near), droit=0.8),
+            story(tell("past", kind="event", details=past), ia=0.9),
+            story(tell("course", kind="course", details=course), ia=0.7),
+            story(tell("a"), ia=0.6),
+        ]
+    )
+    assert placed(digest) == {"IA": ["a"], "Agenda": ["near", "far"], "Cours en ligne": ["course"]}
+    assert [(entry.position, entry.section, entry.topic_id) for entry in digest.entries] == [
+        (1, "topic", "ia"),
+        (2, "agenda", "droit"),
+        (3, "agenda", "ia"),
+        (4, "courses", "ia"),
+    ]
+
+
+def test_several_sources_are_a_reason() -> None:
+    """Two items of one source are not."""
+    twice = story(tell("a"), tell("a2"), ia=0.9)
+    once = story(tell("b", source="s"), tell("b2", source="s"), ia=0.8)
+    kinds = [[reason["kind"] for reason in entry.reasons] for entry in build([twice, once]).entries]
+    assert kinds == [["meaning", "sources"], ["meaning"]]
+
+
+def test_coverage_puts_each_source_in_one_list() -> None:
+    """Failing and gone, stale, silent and unsupported ones are told apart, and disabled ones do not count."""
+    health = [
+        SourceHealth("s-ok", "ok"),
+        SourceHealth("s-silent", "ok"),
+        SourceHealth("s-gone", "gone"),
+        SourceHealth("s-failing", "failing", "HTTP 500"),
+        SourceHealth("s-stale", "stale"),
+        SourceHealth("s-ical", "unsupported"),
+        SourceHealth("s-off", "disabled"),
+    ]
+    coverage = build([story(tell("a", source="s-ok"), ia=0.9)], health=health).coverage
+    assert [one.source_id for one in coverage.failed] == ["s-failing", "s-gone"]
+    assert [one.source_id for one in coverage.stale] == ["s-stale"]
+    assert coverage.silent == ("s-silent",)
+    assert coverage.unsupported == ("s-ical",)
+    assert (coverage.sources, coverage.sources_read) == (6, 3)
+    assert coverage.quiet_topics == ("droit", "mesure")
+
+
+def test_the_lead_is_the_representative() -> None:
+    """And the earliest item when the representative is not known yet."""
+    first, second = tell("a", seen=3), tell("b", seen=2)
+    assert Candidate("a", "b", (first, second), {}).lead is second
+    assert Candidate("a", "later", (second, first), {}).lead is first
+
+
+def test_building_does_not_depend_on_the_order_of_arrival() -> None:
+    """The same stories in another order, with their items in another order, make the same issue."""
+    stories = [story(tell(f"s{n}"), tell(f"t{n}"), ia=0.5, droit=0.5) for n in range(8)]
+    turned = [Candidate(one.story_id, one.item_id, one.tellings[::-1], one.scores) for one in stories[::-1]]
+    assert digest_json(build(turned)) == digest_json(build(stories))
+
+
+def test_a_telling_is_made_of_a_stored_item() -> None:
+    """It keeps what the digest shows of it."""
+    item = Item("s", "article", "press", "g", "https://example.org/u", "https://example.org/u", "T", "S", ("A",), "fr")
+    telling = build_telling(SeenItem(item, NOW, NOW), "about")
+    assert (telling.item_id, telling.source_id, telling.title) == (item.item_id, "s", "T")
+    assert (telling.authors, telling.relation, telling.told_at) == (("A",), "about", NOW)
+
+
+def test_an_untitled_digest_is_named_after_its_organisation() -> None:
+    """Every issue has a title."""
+    assert build([]).title == "Veille de Université Exemple"
+    assert build([], title="Lettre").title == "Lettre"
