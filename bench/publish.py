@@ -1,6 +1,6 @@
 """How long it takes to publish a store of 100,000 items with vectors, and to load the vectors: medians of several runs.
 
-    python bench/publish.py [ITEMS]
+python bench/publish.py [ITEMS]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How long ranking takes: 5,000 stories for 20 topics, and the fit of the background over 5,000 items. Medians of five.
 
-    python bench/rank.py
+python bench/rank.py
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STORIES, TOPICS, DIMENSIONS, RUNS = 5000, 20, 384, 5
 
 
 def build_texts(chance: random.Random, sentences: tuple[str, ...]) -> list[ItemText]:
-    """Items of about sixty words, as feeds have, with made-up words so that the vocabulary is as large as a real one."""
+    """Items of about sixty words, as feeds have; made-up words give the vocabulary its real size."""
     invented = ["".join(chance.choices("abdeilmnorstu", k=chance.randint(4, 10))) for _ in range(20_000)]
     return [
         ItemText(
@@ -36,16 +36,18 @@ def build_texts(chance: random.Random, sentences: tuple[str, ...]) -> list[ItemT
 
 def build_unit(chance: np.random.Generator, rows: int) -> np.ndarray:
     values = chance.normal(size=(rows, DIMENSIONS)).astype(np.float32) + 2
-    return values / np.linalg.norm(values, axis=1, keepdims=True)
+    unit: np.ndarray = values / np.linalg.norm(values, axis=1, keepdims=True)
+    return unit
 
 
 def measure(name: str, run: Callable[[], object]) -> None:
-    seconds = []
+    walls, cpus = [], []
     for _ in range(RUNS):
-        start = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         run()
-        seconds.append(time.perf_counter() - start)
-    print(f"{name:32s} {statistics.median(seconds):.3f} s")
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    print(f"{name:32s} {statistics.median(walls):.3f} s, {statistics.median(cpus):.3f} s of CPU")
 
 
 def main() -> None:
@@ -53,15 +55,23 @@ def main() -> None:
     sentences = parse_neutral(files("veille").joinpath("background.txt").read_text(encoding="utf-8"))
     texts = build_texts(chance, sentences)
     topics = [
-        Topic(id=f"t{i}", name=chance.choice(sentences), description=" ".join(chance.choices(sentences, k=2)),
-              keywords=tuple(chance.choice(sentences).split()[1] for _ in range(6)), exclude=("dragon",))  # fmt: skip
+        Topic(
+            id=f"t{i}",
+            name=chance.choice(sentences),
+            description=" ".join(chance.choices(sentences, k=2)),
+            keywords=tuple(chance.choice(sentences).split()[1] for _ in range(6)),
+            exclude=("dragon",),
+        )
         for i in range(TOPICS)
     ]
     vectors, topic_vectors = build_unit(numbers, STORIES), build_unit(numbers, TOPICS)
     neutral = Neutral(sentences, build_unit(numbers, len(sentences)))
     background = fit_background(texts, vectors, topics, topic_vectors, neutral)
     candidates = [Candidate(item.item_id, (item,)) for item in texts]
-    measure(f"rank {STORIES} stories, {TOPICS} topics", lambda: rank_stories(candidates, vectors, topics, topic_vectors, background))  # fmt: skip  # noqa: E501
+    measure(
+        f"rank {STORIES} stories, {TOPICS} topics",
+        lambda: rank_stories(candidates, vectors, topics, topic_vectors, background),
+    )
     measure(f"fit over {STORIES} items", lambda: fit_background(texts, vectors, topics, topic_vectors, neutral))
 
 

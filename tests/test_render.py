@@ -29,7 +29,7 @@ TOPICS = [
 ]
 HEALTH = [
     SourceHealth("campus-demain", "ok"),
-    SourceHealth("fil-regional", "failing", "HTTP 503 Service Unavailable", datetime(2026, 3, 3, tzinfo=UTC)),
+    SourceHealth("fil-regional", "failing", None, datetime(2026, 3, 3, tzinfo=UTC), 503),
     SourceHealth("ancien-blog", "gone", "HTTP 410 Gone", datetime(2026, 2, 1, tzinfo=UTC)),
     SourceHealth("revue-tice", "stale", None, datetime(2025, 11, 18, tzinfo=UTC)),
     SourceHealth("mooc-actu", "ok"),
@@ -572,7 +572,7 @@ def test_an_empty_week_is_one_honest_short_mail() -> None:
     """It says that nothing was found, and still which sources failed."""
     text = plain(render_text(build([])))
     assert "Rien de nouveau sur vos sujets cette semaine." in text
-    assert "fil-regional (HTTP 503 Service Unavailable, depuis le 3 mars 2026)" in text
+    assert "fil-regional (répond par l’erreur 503, depuis le 3 mars 2026)" in text
     assert "<h3" not in render_html(build([]))
 
 

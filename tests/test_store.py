@@ -61,7 +61,8 @@ def build_item(guid: str, **other) -> Item:
     url = f"https://campus.example/{guid}"
     known = {
         "source_id": "campus", "kind": "article", "section": "press", "guid": guid, "url": url, "canonical_url": url,
-        "title": f"Titre {guid}", "summary": "L'été, déjà", "content_hash": f"hash-{guid}", "fingerprint": f"mark-{guid}",
+        "title": f"Titre {guid}", "summary": "L'été, déjà", "content_hash": f"hash-{guid}",
+        "fingerprint": f"mark-{guid}",
     }  # fmt: skip
     return Item(**{**known, **other})
 

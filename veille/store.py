@@ -59,8 +59,8 @@ Entry = tuple[int, str, str | None, str | None, float | None, Sequence[str]]
 
 STORE, PUBLISHED = "store.duckdb", "veille.duckdb"
 
-# The machine is small and shared with a model that wants its cores and its memory. The store runs many small statements,
-# which a second thread makes dearer; what does not fit in 512 MB is spilled beside the store.
+# The machine is small and shared with a model that wants its cores and its memory. The store runs many small
+# statements, which a second thread makes dearer; what does not fit in 512 MB is spilled beside the store.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": "512MB",
@@ -209,7 +209,8 @@ class Store:
         try:
             self._connection.execute(f"ATTACH {quote(path)} AS store (TYPE duckdb, STORAGE_VERSION 'v1.5.0')")
         except duckdb.Error as error:
-            raise StoreError(f"{path}: cannot be opened as a store; move it away or restore it ({error})") from error
+            advice = "close it there" if "lock" in str(error) else "move it away or restore it"
+            raise StoreError(f"{path}: cannot be opened as a store; {advice} ({error})") from error
         self._connection.execute("USE store; SET TimeZone = 'UTC'")
 
     def publish(self) -> Path:
@@ -237,9 +238,7 @@ class Store:
     def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """Make the configured sources those of the view; one that left the configuration keeps its history unseen."""
         columns = ("source_id", "kind", "section", "url", "language", "weight", "enabled")
-        wanted = [
-            (s.id, s.kind, s.section, s.url, s.language, s.weight, s.enabled) for s in sources
-        ]  # in the order of `columns`
+        wanted = [(s.id, s.kind, s.section, s.url, s.language, s.weight, s.enabled) for s in sources]
         with self._transaction():
             kept = {row[0]: row for row in self._rows(f"SELECT {', '.join(columns)}, configured FROM kept.sources")}
             changed = [row for row in wanted if kept.get(row[0]) != (*row, True)]

@@ -1,0 +1,217 @@
+"""Prefect wiring: what a person sees in Prefect, and what reaches the caller."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from flows.environment import build_settings, prepare_prefect
+from flows.server import find_server
+from veille.home import Home, HomeHeldError, hold_home
+from veille.issue import Issue
+from veille.values import Fetch
+
+NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+ORGANISATION = """
+organisation: {name: Université d'Été, language: fr, timezone: Europe/Paris}
+topics: [{id: ia, name: IA en formation, keywords: [IA]}]
+digests: [{id: equipe_a, title: Veille, to: [equipe@example.org]}]
+network: {allow_private: ["ADDRESS"]}
+"""
+
+SOURCES = """
+sources:
+  - {id: campus, kind: rss, url: "http://ADDRESS/campus.xml", language: fr}
+  - {id: disparu, kind: rss, url: "http://ADDRESS/nowhere", language: fr}
+"""
+
+FEED = b"""<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0"><channel><title>Campus</title><link>http://campus.example/</link>
+<item><title>L'IA entre en formation</title><link>http://campus.example/ia</link><guid>ia</guid>
+<description>Trois universites essaient des tuteurs.</description>
+<pubDate>Sun, 01 Mar 2026 08:00:00 +0000</pubDate></item></channel></rss>"""
+
+
+class TinyWeb(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        found = self.path == "/campus.xml"
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", "application/rss+xml")
+        self.send_header("Content-Length", str(len(FEED) if found else 0))
+        self.end_headers()
+        self.wfile.write(FEED if found else b"")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """A home whose web is one feed on loopback, and one address where nothing is."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), TinyWeb) as web:
+        Thread(target=web.serve_forever, args=(0.05,), daemon=True).start()
+        address = f"127.0.0.1:{web.server_address[1]}"
+        (tmp_path / "organisation.yaml").write_text(ORGANISATION.replace("ADDRESS", address), "utf-8")
+        (tmp_path / "sources.yaml").write_text(SOURCES.replace("ADDRESS", address), "utf-8")
+        yield Home(tmp_path)
+        web.shutdown()
+
+
+def read_runs(flow_name: str) -> list[Any]:
+    """The runs of a flow in Prefect, newest first."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas import filters, sorting
+
+    with get_client(sync_client=True) as client:
+        return client.read_flow_runs(
+            flow_filter=filters.FlowFilter(name=filters.FlowFilterName(any_=[flow_name])),
+            sort=sorting.FlowRunSort.START_TIME_DESC,
+        )
+
+
+def read_artifact(key: str) -> Any:
+    from prefect.artifacts import Artifact
+
+    artifact = Artifact.get(key)
+    assert artifact is not None
+    return artifact.data
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_api")
+def test_a_run_collects_and_makes_the_digests(home: Home) -> None:
+    """`run_watch` hands back what the pipeline did, and Prefect shows the sources, the digest and who, when and where."""
+    from flows.run import run_watch
+
+    collected, issues = run_watch(home, NOW)
+
+    assert {fetch.source_id: fetch.outcome for fetch in collected.fetches} == {"campus": "new", "disparu": "failed"}
+    assert [issue.digest_id for issue in issues] == ["equipe_a-2026-W10"]
+    run = read_runs("watch")[0]
+    assert run.name == "watch 2026-W10 · universite-d-ete"
+    assert run.state.is_completed()
+    rows = json.loads(read_artifact("sources"))
+    assert [(row["source_id"], row["outcome"], row["items_new"]) for row in rows] == [
+        ("disparu", "failed", 0),
+        ("campus", "new", 1),
+    ]
+    assert (issues[0].path / "digest.html").as_uri() in read_artifact("digest-equipe-a")
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_api")
+def test_a_collection_that_reads_nothing_is_a_failed_run(home: Home) -> None:
+    """When every source failed, the run fails and its message says why."""
+    from flows.collect import collect
+
+    state = asyncio.run(collect(str(home.path), NOW, ["disparu"], return_state=True))
+
+    assert state.is_failed()
+    assert "None of the 1 sources could be read" in str(state.message)
+    assert "disparu" in str(state.message)
+    assert read_runs("collect")[0].state.message == state.message
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_api")
+def test_a_scheduled_run_fails_with_its_reason_when_the_home_stays_held(home: Home) -> None:
+    """Exclusion between runs is the home's lock, not Prefect's: the reason is in the state's message."""
+    from flows.collect import collect
+
+    with hold_home(home):
+        state = asyncio.run(collect(str(home.path), NOW, return_state=True))
+
+    assert state.is_failed()
+    assert "HomeHeldError: Another run" in str(state.message)
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_api")
+def test_a_broken_configuration_is_the_reason_of_the_failed_run(home: Home) -> None:
+    """A scheduled run in a home that was broken meanwhile names the file and the line."""
+    from flows.digest import digest
+
+    (home.path / "sources.yaml").write_text("sources: [{id: a, kind: nonsense}]\n", "utf-8")
+    state = asyncio.run(digest(str(home.path), now=NOW, return_state=True))
+
+    assert state.is_failed()
+    assert "sources.yaml" in str(state.message)
+    assert read_runs("digest")[0].name == f"digest 2026-W10 · {home.path.name}"
+
+
+def test_a_held_home_is_told_before_prefect_starts(home: Home) -> None:
+    """`run_watch` raises `HomeHeldError` itself, without a server's seconds."""
+    from flows.run import run_watch
+
+    with hold_home(home), pytest.raises(HomeHeldError):
+        run_watch(home, NOW)
+    assert find_server(home) is None
+
+
+def test_nothing_is_sent_to_prefects_makers(tmp_path: Path) -> None:
+    """Every telemetry switch of the installed Prefect is off, and its state is in the home."""
+    home = Home(tmp_path)
+    script = (
+        "from prefect.settings import get_current_settings as g; from prefect._internal.analytics import enabled as e;"
+        "s = g(); print(s.home, s.server.analytics_enabled, s.cloud.enable_orchestration_telemetry,"
+        "s.telemetry.enable_resource_metrics, s.server.ui.v2_enabled, e.is_telemetry_enabled())"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "DO_NOT"))}
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment | build_settings(home),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == [str(home.data / "prefect"), *["False"] * 5]
+
+
+def test_settings_of_the_environment_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the operator set is not overruled."""
+    for name in build_settings(Home(tmp_path)):
+        monkeypatch.setenv(name, "theirs")
+    prepare_prefect(Home(tmp_path))
+    assert {os.environ[name] for name in build_settings(Home(tmp_path))} == {"theirs"}
+
+
+@pytest.mark.usefixtures("prefect_api")
+@pytest.mark.prefect
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(0, []), (1, [1]), (20, [20]), (21, [10, 11]), (50, [17, 16, 17]), (98, [20, 19, 20, 19, 20]), (304, [19] * 16)],
+)
+def test_batches_are_few_and_of_one_size(count: int, sizes: list[int]) -> None:
+    """Sources are split into batches of 10 to 20, in order and completely."""
+    from flows.collect import split_batches
+
+    batches = split_batches(range(count))  # type: ignore[arg-type]
+    assert [len(batch) for batch in batches] == sizes
+    assert [one for batch in batches for one in batch] == list(range(count))
+
+
+@pytest.mark.usefixtures("prefect_api")
+@pytest.mark.prefect
+def test_outcomes_are_worded() -> None:
+    """A digest's state names its counts and what went wrong; a failing source comes first in the table."""
+    from flows.collect import build_rows
+    from flows.digest import build_markdown, describe_issues, tell_outcome
+
+    issue = Issue("hebdo-2026-W10", "hebdo", "2026-W10", Path("/r"), 3, waiting=2, error="Nobody answers.")
+    assert describe_issues([issue]) == "hebdo-2026-W10: 3 entries, 2 waiting. Nobody answers."
+    assert tell_outcome([issue]).is_failed()
+    assert "````text\na ``` b\n````\n" in build_markdown(issue, "a ``` b\n\n")
+    rows = build_rows([Fetch("a", NOW, 0.1, "new"), Fetch("b", NOW, 0.1, "cut"), Fetch("c", NOW, 0.1, "gone")])
+    assert [row["source_id"] for row in rows] == ["c", "b", "a"]

@@ -1,0 +1,242 @@
+"""Ranking: one scale for all topics, its reasons, and the order of a digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from veille.config import Topic
+from veille.rank import (
+    RELEVANT_AT,
+    Background,
+    Candidate,
+    ItemText,
+    Neutral,
+    dump_background,
+    fit_background,
+    order_entries,
+    parse_background,
+    parse_neutral,
+    rank_stories,
+    topic_text,
+)
+from veille.values import Score
+
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+AI = Topic(id="ia", name="IA générative en formation", keywords=("IA générative", "ChatGPT"), exclude=("bourse",))
+LAW = Topic(id="droit", name="Réglementation de la formation", keywords=("CPF", "décret"))
+TOPICS = (AI, LAW)
+SENTENCES = parse_neutral(files("veille").joinpath("background.txt").read_text(encoding="utf-8"))
+# A toy space that behaves like e5: one large direction that all texts share, then AI, law, everything else.
+SHARED, ON_AI, ON_LAW, ELSE = np.eye(12, dtype=np.float32)[:4]
+
+
+def vector(ai: float = 0.0, law: float = 0.0, seed: int = 0) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(scale=0.06, size=12).astype(np.float32)
+    made = 1.5 * SHARED + ai * ON_AI + law * ON_LAW + noise
+    return np.asarray(made / np.linalg.norm(made), dtype=np.float32)
+
+
+NEUTRAL = Neutral(SENTENCES, np.stack([vector(seed=1000 + i) for i in range(len(SENTENCES))]))
+TOPIC_VECTORS = np.stack([vector(ai=0.8, seed=1), vector(law=0.8, seed=2)])
+
+Case = tuple[str, str, np.ndarray]
+ABOUT_AI: list[Case] = [
+    ("fr", "L'IA générative entre dans les cours de formation", vector(ai=0.8, seed=11)),
+    ("en", "A chatbot tutor for students who learn to write", vector(ai=0.7, seed=12)),
+]
+ABOUT_LAW: list[Case] = [
+    ("fr", "CPF : le décret est paru", vector(law=0.8, seed=13)),
+    ("en", "Training funds get new rules in France", vector(law=0.7, seed=14)),
+]
+OTHER: list[Case] = [
+    (language, f"{sentence} Suite.", vector(seed=100 + i))
+    for i, sentence in enumerate(SENTENCES[:40])
+    for language in [("en", "fr")[i % 4 // 2]]
+]
+
+
+def build_items(cases: Sequence[Case]) -> tuple[list[ItemText], np.ndarray]:
+    items = [ItemText(str(row), title, "", language, "s", row=row) for row, (language, title, _) in enumerate(cases)]
+    return items, np.stack([made for _, _, made in cases])
+
+
+def rank(cases: Sequence[Case], background: Background | None = None) -> dict[tuple[str, str], Score]:
+    """The scores of one-item stories by title and topic."""
+    items, vectors = build_items(cases)
+    background = background or fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    candidates = [Candidate(item.title, (item,)) for item in items]
+    scores = rank_stories(candidates, vectors, TOPICS, TOPIC_VECTORS, background)
+    return {(score.story_id, score.topic_id): score for score in scores}
+
+
+def reason(score: Score, kind: str) -> dict[str, object]:
+    return next((dict(one) for one in score.reasons if one["kind"] == kind), {})
+
+
+def test_what_is_about_a_topic_is_relevant_and_the_rest_is_not() -> None:
+    """French and English tellings of a topic pass the one threshold, other subjects do not."""
+    scores = rank(ABOUT_AI + ABOUT_LAW + OTHER)
+    relevant = {pair for pair, score in scores.items() if score.relevant}
+    expected = {(title, "ia") for _, title, _ in ABOUT_AI} | {(title, "droit") for _, title, _ in ABOUT_LAW}
+    assert relevant == expected
+    assert all(score.relevant == (score.score >= RELEVANT_AT) for score in scores.values())
+
+
+def test_scores_are_between_0_and_1_for_every_pair() -> None:
+    """Every candidate has a score for every topic, in order."""
+    items, vectors = build_items(ABOUT_AI + OTHER)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    scores = rank_stories([Candidate(i.item_id, (i,)) for i in items], vectors, TOPICS, TOPIC_VECTORS, background)
+    assert [(s.story_id, s.topic_id) for s in scores] == [(i.item_id, t.id) for i in items for t in TOPICS]
+    assert all(0 <= score.score <= 1 for score in scores)
+
+
+def test_a_first_day_all_on_one_subject_still_finds_it() -> None:
+    """The neutral sentences hold the scale when all that was collected is on one topic."""
+    cases = [("fr", f"CPF, note {i}", vector(law=0.7 + i / 200, seed=200 + i)) for i in range(35)]
+    scores = rank(cases)
+    assert sum(scores[title, "droit"].relevant for _, title, _ in cases) >= 30
+    assert not any(scores[title, "ia"].relevant for _, title, _ in cases)
+
+
+def test_an_excluded_term_vetoes() -> None:
+    """A story with an excluded term scores 0 and says which."""
+    title = "ChatGPT fait monter la Bourse"
+    score = rank([("fr", title, vector(ai=0.9, seed=3)), *OTHER])[title, "ia"]
+    assert (score.score, score.relevant, score.reasons) == (0.0, False, ({"kind": "excluded", "term": "bourse"},))
+
+
+def test_a_keyword_makes_a_stronger_candidate_and_is_a_reason() -> None:
+    """Of two texts of one meaning the one with a keyword scores higher."""
+    same = vector(ai=0.35, seed=4)
+    scores = rank([("fr", "ChatGPT en classe", same), ("fr", "Un robot en classe", same), *OTHER])
+    with_it, without = scores["ChatGPT en classe", "ia"], scores["Un robot en classe", "ia"]
+    assert with_it.score > without.score
+    assert reason(with_it, "keyword") == {"kind": "keyword", "terms": ["ChatGPT"]}
+
+
+def test_reasons_name_meaning_and_words_as_written() -> None:
+    """The reasons carry the z of the meaning and the text's own words that speak for the topic."""
+    score = rank(ABOUT_AI + OTHER)[ABOUT_AI[0][1], "ia"]
+    assert float(str(reason(score, "meaning")["z"])) > 2
+    assert "générative" in str(reason(score, "words")["terms"])
+
+
+def test_a_story_is_worth_its_best_member() -> None:
+    """An English telling counts as much in a story as alone, and several sources are a reason."""
+    items, vectors = build_items(ABOUT_AI + OTHER)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    off, on = items[5], ItemText("x", ABOUT_AI[1][1], "", "en", "other", row=1)
+    alone, both = rank_stories(
+        [Candidate("alone", (on,)), Candidate("both", (off, on))], vectors, (AI,), TOPIC_VECTORS[:1], background
+    )
+    assert both.score == alone.score
+    assert reason(both, "sources") == {"kind": "sources", "count": 2}
+
+
+def test_without_vectors_words_and_keywords_speak_alone() -> None:
+    """A collection that was never embedded is ranked by its words."""
+    items = [ItemText(str(i), title) for i, (_, title, _) in enumerate(ABOUT_LAW + OTHER)]
+    background = fit_background(items, None, TOPICS, None, Neutral(SENTENCES))
+    scores = rank_stories([Candidate(i.title, (i,)) for i in items], None, TOPICS, None, background)
+    best = max((score for score in scores if score.topic_id == "droit"), key=lambda score: score.score)
+    assert best.story_id == "CPF : le décret est paru"
+    assert best.relevant
+    assert sum(score.relevant for score in scores) == 1
+
+
+def test_an_item_without_a_vector_is_judged_among_those_with_one() -> None:
+    """A missing vector neither raises nor silences an item."""
+    items, vectors = build_items(ABOUT_LAW + OTHER)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    bare = ItemText("bare", "Décret sur le CPF et la réglementation de la formation", language="fr")
+    (score,) = rank_stories([Candidate("bare", (bare,))], vectors, (LAW,), TOPIC_VECTORS[1:], background)
+    assert score.relevant
+
+
+def test_the_background_survives_json() -> None:
+    """Scores are the same with a background that went through JSON."""
+    items, vectors = build_items(ABOUT_AI + OTHER)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    again = parse_background(json.loads(json.dumps(dump_background(background))))
+    assert rank(ABOUT_AI + OTHER, background) == rank(ABOUT_AI + OTHER, again)
+
+
+def test_nothing_collected_is_no_problem() -> None:
+    """An empty collection has a background, and no candidates have no scores."""
+    background = fit_background([], None, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    assert rank_stories([], None, TOPICS, TOPIC_VECTORS, background) == []
+    scores = rank([ABOUT_AI[0]], background)
+    assert scores[ABOUT_AI[0][1], "ia"].relevant
+    assert fit_background([], None, TOPICS, None, Neutral(())).documents == 0
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        (Topic(id="a", name="Name"), "Name"),
+        (Topic(id="a", name="Name", description="Name"), "Name"),
+        (Topic(id="a", name="Name", description="More.", keywords=("x", "y")), "Name. More.. x, y"),
+    ],
+)
+def test_topic_text_holds_all_that_the_operator_wrote(topic: Topic, text: str) -> None:
+    """Name, description and keywords are embedded together, each once."""
+    assert topic_text(topic) == text
+
+
+def test_neutral_sentences_are_the_lines_without_comments() -> None:
+    """Comments and empty lines are not sentences."""
+    assert parse_neutral("# why\nOne.\n\n  Deux. \n") == ("One.", "Deux.")
+    assert len(SENTENCES) > 100
+
+
+def story(name: str, days: float = 0, source: str = "a", section: str = "press", row: int | None = None) -> Candidate:
+    return Candidate(name, (ItemText(name, name, "", "fr", source, section, NOW - timedelta(days=days), NOW, row),))
+
+
+def order(candidates: Sequence[Candidate], weights: dict[str, float] | None = None, **scores: float) -> list[str]:
+    given = [Score(c.story_id, "ia", scores.get(c.story_id, 0.8), True) for c in candidates]
+    return [one.story_id for one in order_entries(candidates, given, None, weights or {}, AI, NOW)]
+
+
+def test_fresh_stories_come_first_and_research_ages_slowly() -> None:
+    """Of equal scores the newer one leads, and a month costs a paper less than a press piece."""
+    assert order([story("old", 20, "a"), story("new", 1, "b")]) == ["new", "old"]
+    assert order([story("press", 30, "a"), story("paper", 30, "b", "research")]) == ["paper", "press"]
+
+
+def test_trusted_and_corroborated_stories_gain() -> None:
+    """A source's weight counts, and so do several independent sources."""
+    assert order([story("a", source="a"), story("b", source="b")], {"b": 1.5}) == ["b", "a"]
+    both = Candidate("z", (*story("z", source="c").texts, *story("z", source="d").texts))
+    assert order([story("a", source="a"), both]) == ["z", "a"]
+
+
+def test_one_source_does_not_fill_the_page() -> None:
+    """A slightly weaker story from another source stands before the second one from the same."""
+    assert order([story("a1"), story("a2"), story("b", source="b")], a1=0.9, a2=0.85, b=0.8) == ["a1", "b", "a2"]
+
+
+def test_what_was_just_said_moves_down() -> None:
+    """A story that says what one above says is passed by one on another side of the topic."""
+    vectors = np.stack([ON_AI, ON_AI, ON_LAW, ELSE])
+    candidates = [story(name, source=name, row=row) for row, name in enumerate(("first", "again", "else", "more"))]
+    values = {"first": 0.9, "again": 0.85, "else": 0.8, "more": 0.1}
+    scores = [Score(name, "ia", value, True) for name, value in values.items()]
+    ranked = order_entries(candidates, scores, vectors, {}, AI, NOW)
+    assert [one.story_id for one in ranked] == ["first", "else", "again", "more"]
+    assert all(a.value >= b.value for a, b in zip(ranked, ranked[1:], strict=False))
+
+
+def test_a_topic_s_weight_scales_the_value_not_the_score() -> None:
+    """Weight orders a digest and leaves relevance alone."""
+    heavy = AI.model_copy(update={"weight": 2.0})
+    scores = [Score("a", "ia", 0.8, True), Score("a", "droit", 0.1, False)]
+    (one,) = order_entries([story("a"), story("unscored")], scores, None, {}, heavy, NOW)
+    assert (one.story_id, one.score, one.value) == ("a", 0.8, 1.6)
