@@ -16,7 +16,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import chain, pairwise
 from math import ceil
@@ -30,7 +29,6 @@ from veille.values import Fetch
 
 BATCH = 20  # sources a task: a page of tasks stays readable, and Prefect stalls on hundreds of them
 POLL_SECONDS = 5.0
-COLUMNS = ("source_id", "outcome", "items_new", "items_changed", "seconds", "error")
 
 
 @flow(name="collect", flow_run_name=name_run)
@@ -61,7 +59,7 @@ async def run_batches(collect_batch: CollectBatch, sources: Sequence[Source]) ->
     """The map over sources as Prefect tasks, all at once and in this event loop: they share client and store."""
     batches, first, tasks = split_batches(sources), 1, []
     for batch in batches:
-        name = f"sources {first}–{first + len(batch) - 1} of {len(sources)}"
+        name = f"sources {first} to {first + len(batch) - 1} of {len(sources)}"
         tasks.append(collect_some.with_options(task_run_name=name)(collect_batch, batch))
         first += len(batch)
     return list(chain.from_iterable(await asyncio.gather(*tasks)))
@@ -88,7 +86,17 @@ def split_batches(sources: Sequence[Source], size: int = BATCH) -> list[Sequence
 def build_rows(fetches: Sequence[Fetch]) -> list[dict[str, Any]]:
     """A row a source: what failed comes first, then what was cut, then by name."""
     order = sorted(fetches, key=lambda one: (one.outcome not in FAILURES, one.outcome != "cut", one.source_id))
-    return [{column: asdict(fetch)[column] for column in COLUMNS} for fetch in order]
+    return [
+        {
+            "source": fetch.source_id,
+            "outcome": fetch.outcome,
+            "new": fetch.items_new,
+            "changed": fetch.items_changed,
+            "seconds": fetch.seconds,
+            "error": fetch.error,
+        }
+        for fetch in order
+    ]
 
 
 def describe_collected(collected: Collected) -> str:

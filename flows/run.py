@@ -15,6 +15,8 @@ from veille.home import Home, hold_home, load_config
 from veille.issue import Issue
 from veille.pipeline import Collected
 
+FLUSH_SECONDS = 10.0
+
 
 def run_watch(
     home: Home, now: datetime, *, only: Sequence[str] = (), send: bool = False
@@ -36,21 +38,34 @@ def open_api(home: Home) -> Iterator[None]:
     if os.environ.get(API_URL):
         yield
     elif address := find_server(home):
-        os.environ[API_URL] = f"{address}/api"
-        yield
+        with _using(f"{address}/api"):
+            yield
     else:
-        with open_server(home) as address:
-            os.environ[API_URL] = f"{address}/api"
+        with open_server(home) as address, _using(f"{address}/api"):
             yield
 
 
-async def _watch(home: Home, now: datetime, only: Sequence[str], send: bool) -> tuple[Collected, list[Issue]]:
-    from flows.watch import flush_prefect, watch
+@contextmanager
+def _using(url: str) -> Iterator[None]:
+    """Prefect speaks to that API until the block ends, and has told it everything by then."""
+    os.environ[API_URL] = url
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+    from prefect.settings import PREFECT_API_URL, temporary_settings
 
     try:
-        state: Any = await watch(str(home.path), now, tuple(only), send, return_state=True)
+        with temporary_settings({PREFECT_API_URL: url}):
+            yield
+            for worker in (EventsWorker, APILogWorker):
+                worker.drain_all(timeout=FLUSH_SECONDS)
     finally:
-        await flush_prefect()
+        del os.environ[API_URL]
+
+
+async def _watch(home: Home, now: datetime, only: Sequence[str], send: bool) -> tuple[Collected, list[Issue]]:
+    from flows.watch import watch
+
+    state: Any = await watch(str(home.path), now, tuple(only), send, return_state=True)
     result = await state.result(raise_on_failure=False)
     if isinstance(result, BaseException):
         raise result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.events.worker import EventsWorker
-from prefect.logging.handlers import APILogWorker
 from prefect.states import Completed, Failed
 
 from flows import collect, digest
@@ -34,11 +31,3 @@ async def watch(home: str, now: datetime, only: Sequence[str] = (), send: bool =
     parts = [collect.tell_outcome(collected), digest.tell_outcome(issues)]
     end = Failed if any(part.is_failed() for part in parts) else Completed
     return end(message=" ".join(part.message or "" for part in parts), data=(collected, issues))
-
-
-async def flush_prefect() -> None:
-    """Wait until Prefect has told its server the rest, which a server of our own does not outlive."""
-    for worker in (EventsWorker, APILogWorker):
-        rest = worker.drain_all(timeout=10)
-        if inspect.isawaitable(rest):
-            await rest

@@ -9,15 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from flows.environment import build_settings, prepare_prefect
 from flows.server import find_server
+from tests.loopback import build_rss, open_web
 from veille.home import Home, HomeHeldError, hold_home
 from veille.issue import Issue
 from veille.values import Fetch
@@ -37,36 +36,18 @@ sources:
   - {id: disparu, kind: rss, url: "http://ADDRESS/nowhere", language: fr}
 """
 
-FEED = b"""<?xml version="1.0" encoding="utf-8"?>
-<rss version="2.0"><channel><title>Campus</title><link>http://campus.example/</link>
-<item><title>L'IA entre en formation</title><link>http://campus.example/ia</link><guid>ia</guid>
-<description>Trois universites essaient des tuteurs.</description>
-<pubDate>Sun, 01 Mar 2026 08:00:00 +0000</pubDate></item></channel></rss>"""
 
-
-class TinyWeb(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        found = self.path == "/campus.xml"
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Type", "application/rss+xml")
-        self.send_header("Content-Length", str(len(FEED) if found else 0))
-        self.end_headers()
-        self.wfile.write(FEED if found else b"")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home whose web is one feed on loopback, and one address where nothing is."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), TinyWeb) as web:
-        Thread(target=web.serve_forever, args=(0.05,), daemon=True).start()
-        address = f"127.0.0.1:{web.server_address[1]}"
-        (tmp_path / "organisation.yaml").write_text(ORGANISATION.replace("ADDRESS", address), "utf-8")
-        (tmp_path / "sources.yaml").write_text(SOURCES.replace("ADDRESS", address), "utf-8")
-        yield Home(tmp_path)
-        web.shutdown()
+    home = Home(tmp_path_factory.mktemp("home"))
+    with open_web() as web:
+        web.pages["/campus.xml"] = build_rss(
+            ("ia", "L'IA entre en formation", "Trois universités essaient des tuteurs.")
+        )
+        (home.path / "organisation.yaml").write_text(ORGANISATION.replace("ADDRESS", web.address), "utf-8")
+        (home.path / "sources.yaml").write_text(SOURCES.replace("ADDRESS", web.address), "utf-8")
+        yield home
 
 
 def read_runs(flow_name: str) -> list[Any]:
@@ -92,7 +73,7 @@ def read_artifact(key: str) -> Any:
 @pytest.mark.prefect
 @pytest.mark.usefixtures("prefect_api")
 def test_a_run_collects_and_makes_the_digests(home: Home) -> None:
-    """`run_watch` hands back what the pipeline did, and Prefect shows the sources, the digest and who, when and where."""
+    """`run_watch` hands back what was done; Prefect shows the week, the home, the sources and the digest."""
     from flows.run import run_watch
 
     collected, issues = run_watch(home, NOW)
@@ -103,7 +84,7 @@ def test_a_run_collects_and_makes_the_digests(home: Home) -> None:
     assert run.name == "watch 2026-W10 · universite-d-ete"
     assert run.state.is_completed()
     rows = json.loads(read_artifact("sources"))
-    assert [(row["source_id"], row["outcome"], row["items_new"]) for row in rows] == [
+    assert [(row["source"], row["outcome"], row["new"]) for row in rows] == [
         ("disparu", "failed", 0),
         ("campus", "new", 1),
     ]
@@ -139,16 +120,17 @@ def test_a_scheduled_run_fails_with_its_reason_when_the_home_stays_held(home: Ho
 
 @pytest.mark.prefect
 @pytest.mark.usefixtures("prefect_api")
-def test_a_broken_configuration_is_the_reason_of_the_failed_run(home: Home) -> None:
-    """A scheduled run in a home that was broken meanwhile names the file and the line."""
+def test_a_broken_configuration_is_the_reason_of_the_failed_run(tmp_path: Path) -> None:
+    """A scheduled run in a home that was broken meanwhile names the file."""
     from flows.digest import digest
 
-    (home.path / "sources.yaml").write_text("sources: [{id: a, kind: nonsense}]\n", "utf-8")
-    state = asyncio.run(digest(str(home.path), now=NOW, return_state=True))
+    (tmp_path / "organisation.yaml").write_text(ORGANISATION, "utf-8")
+    (tmp_path / "sources.yaml").write_text("sources: [{id: a, kind: nonsense}]\n", "utf-8")
+    state = asyncio.run(digest(str(tmp_path), now=NOW, return_state=True))
 
     assert state.is_failed()
     assert "sources.yaml" in str(state.message)
-    assert read_runs("digest")[0].name == f"digest 2026-W10 · {home.path.name}"
+    assert read_runs("digest")[0].name == f"digest 2026-W10 · {tmp_path.name}"
 
 
 def test_a_held_home_is_told_before_prefect_starts(home: Home) -> None:
@@ -175,6 +157,7 @@ def test_nothing_is_sent_to_prefects_makers(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
+        cwd=tmp_path,
     )
     assert run.stdout.split() == [str(home.data / "prefect"), *["False"] * 5]
 
@@ -214,4 +197,4 @@ def test_outcomes_are_worded() -> None:
     assert tell_outcome([issue]).is_failed()
     assert "````text\na ``` b\n````\n" in build_markdown(issue, "a ``` b\n\n")
     rows = build_rows([Fetch("a", NOW, 0.1, "new"), Fetch("b", NOW, 0.1, "cut"), Fetch("c", NOW, 0.1, "gone")])
-    assert [row["source_id"] for row in rows] == ["c", "b", "a"]
+    assert [row["source"] for row in rows] == ["c", "b", "a"]

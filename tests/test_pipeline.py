@@ -17,6 +17,7 @@ from veille.home import Home, hold_home
 MONDAY, NEXT_MONDAY = "2026-03-02T07:00+01:00", "2026-03-09T07:00+01:00"
 QUALIOPI = ("q1", "Qualiopi : le guide de lecture change", "Les organismes certifiés Qualiopi ont six mois.")
 CPF = ("c1", "CPF : le reste à charge augmente", "Le décret sur le compte personnel de formation est paru.")
+MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 GARDEN = ("g1", "Les tomates aiment le soleil", "Arrosez le matin, au pied, sans mouiller les feuilles.")
 
 
@@ -176,7 +177,8 @@ def test_what_did_not_fit_rolls_over(runner: Runner, web: LoopbackWeb) -> None:
     """Seven stories in a topic of five places: five now, two next week, none twice."""
     decisions = ("apprentis", "bilans", "jurys", "stages", "tuteurs", "contrats", "référents")
     web.pages["/a"] = build_rss(
-        *((f"d{n}", f"Qualiopi et les {word}", f"Ce qui change pour les {word}.") for n, word in enumerate(decisions))
+        *((f"d{n}", f"Qualiopi et les {word}", f"Ce qui change pour les {word}.") for n, word in enumerate(decisions)),
+        *((f"g{n}", f"Semer en {month}", f"Au jardin, {month} est un bon mois.") for n, month in enumerate(MONTHS)),
     )
     runner.collect()
     runner.digest()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -33,11 +34,11 @@ LAW = Topic(id="droit", name="Réglementation de la formation", keywords=("CPF",
 TOPICS = (AI, LAW)
 SENTENCES = parse_neutral(files("veille").joinpath("background.txt").read_text(encoding="utf-8"))
 # A toy space that behaves like e5: one large direction that all texts share, then AI, law, everything else.
-SHARED, ON_AI, ON_LAW, ELSE = np.eye(12, dtype=np.float32)[:4]
+SHARED, ON_AI, ON_LAW, ELSE = np.eye(128, dtype=np.float32)[:4]
 
 
 def vector(ai: float = 0.0, law: float = 0.0, seed: int = 0) -> np.ndarray:
-    noise = np.random.default_rng(seed).normal(scale=0.06, size=12).astype(np.float32)
+    noise = np.random.default_rng(seed).normal(scale=0.06, size=128).astype(np.float32)
     made = 1.5 * SHARED + ai * ON_AI + law * ON_LAW + noise
     return np.asarray(made / np.linalg.norm(made), dtype=np.float32)
 
@@ -231,7 +232,7 @@ def test_what_was_just_said_moves_down() -> None:
     scores = [Score(name, "ia", value, True) for name, value in values.items()]
     ranked = order_entries(candidates, scores, vectors, {}, AI, NOW)
     assert [one.story_id for one in ranked] == ["first", "else", "again", "more"]
-    assert all(a.value >= b.value for a, b in zip(ranked, ranked[1:], strict=False))
+    assert all(above.value >= below.value for above, below in pairwise(ranked))
 
 
 def test_a_topic_s_weight_scales_the_value_not_the_score() -> None:

@@ -29,9 +29,9 @@ TOPICS = [
 ]
 HEALTH = [
     SourceHealth("campus-demain", "ok"),
-    SourceHealth("fil-regional", "failing", None, datetime(2026, 3, 3, tzinfo=UTC), 503),
-    SourceHealth("ancien-blog", "gone", "HTTP 410 Gone", datetime(2026, 2, 1, tzinfo=UTC)),
-    SourceHealth("revue-tice", "stale", None, datetime(2025, 11, 18, tzinfo=UTC)),
+    SourceHealth("fil-regional", "failing", None, 503, datetime(2026, 3, 3, tzinfo=UTC)),
+    SourceHealth("ancien-blog", "gone", "HTTP 410 Gone", 410, datetime(2026, 2, 1, tzinfo=UTC)),
+    SourceHealth("revue-tice", "stale", since=datetime(2025, 11, 18, tzinfo=UTC)),
     SourceHealth("mooc-actu", "ok"),
     SourceHealth("catalogue-fun", "unsupported"),
     *(SourceHealth(f"flux-{n:02d}", "ok") for n in range(3)),
@@ -614,7 +614,7 @@ def test_json_has_the_header_the_entries_and_the_coverage() -> None:
     assert entry["story"]["title"] == "Un tuteur conversationnel divise par deux les abandons en licence de droit"
     assert entry["story"]["languages"] == ["en", "fr"]
     assert [item["source_id"] for item in entry["items"]] == ["pedago-sup", "learning-notes"]
-    assert data["coverage"]["failed"][1]["error"] == "HTTP 503 Service Unavailable"
+    assert data["coverage"]["failed"][1]["http_status"] == 503
 
 
 def test_rendering_again_gives_the_same_bytes() -> None:

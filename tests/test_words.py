@@ -6,6 +6,7 @@ import pytest
 
 from veille.words import (
     Frequencies,
+    Query,
     build_query,
     build_terms,
     count_documents,
@@ -71,7 +72,7 @@ def test_a_query_word_meets_its_stem_in_either_language() -> None:
 def test_bm25_prefers_rare_words_and_short_documents() -> None:
     """A rare word counts more than a common one, and the same word more in a shorter text."""
     frequencies = Frequencies(100, 4.0, {"common": 60, "rare": 2})
-    query = {("common",): 1.0, ("rare",): 1.0}
+    query: Query = {("common",): 1.0, ("rare",): 1.0}
     documents = [["rare", "a"], ["common", "a"], ["rare", "a", "b", "c", "d", "e"]]
     rare, common, long = rank_bm25([query], documents, frequencies)[:, 0]
     assert rare > common

@@ -83,6 +83,7 @@ def update_stories(store: Store, model: str, now: datetime) -> int:
     new = store.load_unlinked(model)
     if not new:
         return 0
+    store.save_keys({seen.item_id: stories.identity_keys(seen.item) for seen in new})
     near, scale = _find_neighbours(store, model, new)
     known = {seen.item_id: seen for seen in (*store.load_candidates(new), *new)}
     missing = sorted({item_id for pair in near for item_id in pair} - known.keys())

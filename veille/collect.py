@@ -14,16 +14,55 @@ from veille.fetch import BadStatusError, Client, FetchError, GoneError, RefusedE
 from veille.kinds import UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.store import Store
-from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Page, Request
+from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Item, Page, Request
 
 # The map over sources is a parameter: all at once here, batches as Prefect tasks in `flows/`.
 CollectBatch = Callable[[Sequence[Source]], Awaitable[list[Fetch]]]
 RunEach = Callable[[CollectBatch, Sequence[Source]], Awaitable[list[Fetch]]]
+SavedPage = tuple[str, Sequence[Item], Bookmark]
+
+GATHER_PAGES = 25  # a transaction at most
+GATHER_SECONDS = 0.05  # that a page waits for others to be saved with
 
 
 async def run_at_once(collect_batch: CollectBatch, sources: Sequence[Source]) -> list[Fetch]:
     """The plain map: every source in one batch."""
     return await collect_batch(sources)
+
+
+class Writer:
+    """Saves pages that come at about the same time in one transaction: each one costs a disk sync.
+
+    A page's items and its source's bookmark are in the same transaction, so a crash re-reads and never skips.
+    """
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self._store, self._now = store, now
+        self._waiting: list[tuple[SavedPage, asyncio.Future[tuple[int, int]]]] = []
+
+    async def save(self, source: Source, items: Sequence[Item], bookmark: Bookmark) -> tuple[int, int]:
+        """Numbers of new and of changed items, once they are safe."""
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_later(GATHER_SECONDS, self._flush)
+        saved: asyncio.Future[tuple[int, int]] = loop.create_future()
+        self._waiting.append(((source.id, items, bookmark), saved))
+        if len(self._waiting) >= GATHER_PAGES:
+            self._flush()
+        return await saved
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        try:
+            counts = self._store.save_pages([page for page, _ in waiting], self._now)
+        except Exception as error:
+            for _, saved in waiting:
+                saved.set_exception(error)
+            return
+        for (_, saved), count in zip(waiting, counts, strict=True):
+            saved.set_result(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +73,7 @@ class Collector:
     store: Store
     client: Client
     parser: ParserPool
+    writer: Writer
     bookmarks: Mapping[str, Bookmark]
     now: datetime
     on_done: Callable[[Fetch], None]
@@ -47,7 +87,7 @@ async def open_collector(
     bookmarks = store.load_bookmarks()
     async with open_client(config.network) as client:
         with open_parser() as parser:
-            yield Collector(config, store, client, parser, bookmarks, now, on_done)
+            yield Collector(config, store, client, parser, Writer(store, now), bookmarks, now, on_done)
 
 
 async def collect_sources(
@@ -56,18 +96,19 @@ async def collect_sources(
     """One cycle of every source; none of them can spoil another's."""
 
     async def collect_batch(batch: Sequence[Source]) -> list[Fetch]:
-        return list(await asyncio.gather(*(_collect_one(collector, source) for source in batch)))
+        done = await asyncio.gather(*(_collect_one(collector, source) for source in batch))
+        collector.store.save_fetches(done)
+        return [fetch for fetch, _ in done]
 
     return await run_each(collect_batch, sources)
 
 
-async def _collect_one(collector: Collector, source: Source) -> Fetch:
+async def _collect_one(collector: Collector, source: Source) -> tuple[Fetch, Bookmark]:
     cycle = _Cycle(collector, source, collector.bookmarks.get(source.id, Bookmark()))
     started = time.monotonic()
     fetch = replace(await cycle.run(), seconds=round(time.monotonic() - started, 3))
-    collector.store.save_fetch(fetch, cycle.bookmark)
     collector.on_done(fetch)
-    return fetch
+    return fetch, cycle.bookmark
 
 
 class _Cycle:
@@ -103,12 +144,12 @@ class _Cycle:
             if answer.status == 304:
                 return
             page = await self.collector.parser.parse(self.source, answer, self.collector.now)
-            self._save(answer, page)
+            await self._save(answer, page)
             request = page.next if limit is None or self.fetch.items_seen < limit else None
 
-    def _save(self, answer: Answer, page: Page) -> None:
+    async def _save(self, answer: Answer, page: Page) -> None:
         self.bookmark = _bookmark_after(self.bookmark, answer, page)
-        new, changed = self.collector.store.save_page(self.source, page.items, self.bookmark, self.collector.now)
+        new, changed = await self.collector.writer.save(self.source, page.items, self.bookmark)
         self.fetch = replace(
             self.fetch,
             items_seen=self.fetch.items_seen + len(page.items),

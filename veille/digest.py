@@ -105,8 +105,8 @@ class SourceHealth:
     source_id: str
     state: str  # of the view `sources` (ok, empty, stale, failing, gone, new, disabled) or `unsupported`
     error: str | None = None
-    since: datetime | None = None  # of the first failure, or of the newest item of a stale source
     http_status: int | None = None  # of its last answer; None when none came
+    since: datetime | None = None  # of the first failure, or of the newest item of a stale source
 
 
 @dataclass(frozen=True, slots=True)

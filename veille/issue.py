@@ -99,16 +99,16 @@ def _build(config: Config, store: Store, audience: Audience, ranked: Ranked, now
         candidates,
         _order(config, audience, ranked, now),
         issues.Shown(*store.load_shown(audience.id, week)),
-        _load_health(config, store),
+        _load_health(config, store, now),
         now,
     )
 
 
-def _load_health(config: Config, store: Store) -> list[issues.SourceHealth]:
+def _load_health(config: Config, store: Store, now: datetime) -> list[issues.SourceHealth]:
     unsupported = {source.id for source in config.sources if source.enabled and source.kind not in KINDS}
     return [
-        issues.SourceHealth(source_id, "unsupported" if source_id in unsupported else state, error, since)
-        for source_id, state, error, since in store.load_health()
+        issues.SourceHealth(source_id, "unsupported" if source_id in unsupported else state, *rest)
+        for source_id, state, *rest in store.load_health(now)
     ]
 
 
@@ -145,7 +145,7 @@ def _record(config: Config, store: Store, audience: Audience, digest: issues.Dig
     sender = config.mail.sender
     recipients = [(to, build_message_id(digest.digest_id, to, sender)) for to in dict.fromkeys(audience.to)]
     path = folder.relative_to(folder.parents[2]).as_posix() + "/digest.html"
-    store.save_digest(digest.digest_id, audience.id, digest.week, digest.generated_at, path, "{}", entries, recipients)
+    store.save_digest(digest.digest_id, audience.id, digest.week, digest.generated_at, path, entries, recipients)
 
 
 def _write(path: Path, text: str) -> None:

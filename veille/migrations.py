@@ -42,7 +42,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE TABLE kept.scores (story_id VARCHAR, topic_id VARCHAR, score DOUBLE, relevant BOOLEAN, reasons JSON);
         CREATE TABLE kept.scored (story_id VARCHAR, topics VARCHAR);
         CREATE TABLE kept.digests (
-            digest_id VARCHAR, audience VARCHAR, week VARCHAR, generated_at TIMESTAMPTZ, path VARCHAR, body VARCHAR);
+            digest_id VARCHAR, audience VARCHAR, week VARCHAR, generated_at TIMESTAMPTZ, path VARCHAR);
         CREATE TABLE kept.digest_entries (
             digest_id VARCHAR, position INTEGER, section VARCHAR, topic_id VARCHAR, story_id VARCHAR, score DOUBLE,
             item_ids VARCHAR[]);

@@ -380,7 +380,7 @@ def rank_stories(
     fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo + _keyword_bonus(found, topics, background)
     starts = np.cumsum([0, *(len(candidate.texts) for candidate in candidates)])
     best = np.maximum.reduceat(fused, starts[:-1])
-    scores = 1 / (1 + np.exp(-STEEPNESS * (best - THRESHOLD)))
+    scores = np.round(1 / (1 + np.exp(-STEEPNESS * (best.astype(np.float64) - THRESHOLD))), 6)
     excluded = _columns_of({topic.id: topic.exclude for topic in topics})
     worths = [_word_worths(topic, background) for topic in topics]
     ranked: list[Score] = []
@@ -396,8 +396,7 @@ def rank_stories(
                 top = start + int(np.argmax(fused[members, column]))
                 words_found = _find_speaking(readings[top], worths[column])
                 reasons = _build_reasons(candidate, topic, float(meaning[top, column]), terms, words_found)
-            score = round(value, 6)
-            ranked.append(Score(candidate.story_id, topic.id, score, score >= RELEVANT_AT, reasons))
+            ranked.append(Score(candidate.story_id, topic.id, value, value >= RELEVANT_AT, reasons))
     return ranked
 
 
@@ -490,9 +489,9 @@ def _find_speaking(reading: _Reading, worths: Mapping[str, float]) -> list[str]:
     best = sorted(worths.keys() & set(reading.stems), key=lambda one: (-worths[one], one))[:4]
     if not best:
         return []
-    place = {stem(word, reading.language or "en"): i for i, word in reversed(list(enumerate(reading.words)))}
+    stems = [stem(word, reading.language or "en") for word in reading.words]
     written = split_as_written(reading.text, reading.words)
-    return [written[place[one]] for one in best if one in place]
+    return [written[stems.index(one)] for one in best if one in stems]
 
 
 # --- The arithmetic of scales
@@ -543,6 +542,8 @@ def _mean_scale(values: Table, weights: Table) -> Scale:
     """Weighted mean and standard deviation: the median of a BM25 is mostly 0."""
     import numpy as np
 
+    if not len(values):
+        return Scale()
     middle = float(np.average(values, weights=weights))
     spread = float(np.sqrt(np.average((values - middle) ** 2, weights=weights)))
     return Scale(round(middle, 6), round(max(spread, 0.5), 6))

@@ -75,6 +75,36 @@ ITEM_COLUMNS = """
     identifiers, details, content_hash, fingerprint, epoch_us(first_seen_at), epoch_us(updated_at)"""
 
 
+# A digest of a past week must find its sources as they were; the view `sources` says how they are now.
+HEALTH = """
+    WITH asked AS (
+        SELECT source_id, started_at, outcome, error, http_status, outcome IN ('failed', 'refused', 'gone') AS failed
+        FROM kept.fetches WHERE started_at <= ? AND outcome <> 'unsupported'),
+    answers AS (
+        SELECT source_id, max_by(outcome, started_at) AS outcome, max_by(failed, started_at) AS failed,
+               max_by(error, started_at) AS error, max_by(http_status, started_at) AS http_status,
+               max(started_at) FILTER (NOT failed) AS read_at
+        FROM asked GROUP BY source_id),
+    failures AS (
+        SELECT source_id, min(started_at) AS failing_since FROM asked JOIN answers USING (source_id)
+        WHERE asked.failed AND started_at > coalesce(read_at, '-infinity') GROUP BY source_id),
+    told AS (
+        SELECT source_id, told_at,
+               epoch(told_at) - epoch(lag(told_at) OVER (PARTITION BY source_id ORDER BY told_at)) AS gap
+        FROM (SELECT source_id, coalesce(published_at, first_seen_at) AS told_at
+              FROM kept.items WHERE first_seen_at <= ?)),
+    cadence AS (
+        SELECT source_id, max(told_at) AS newest_at, greatest(14 * 86400, 4 * coalesce(median(gap), 0)) AS patience
+        FROM told GROUP BY source_id)
+    SELECT s.source_id,
+           CASE WHEN NOT s.enabled THEN 'disabled' WHEN a.outcome = 'gone' THEN 'gone' WHEN a.failed THEN 'failing'
+                WHEN epoch(a.read_at) - epoch(c.newest_at) > c.patience THEN 'stale' ELSE 'ok' END AS state,
+           a.error, a.http_status, epoch_us(CASE WHEN a.failed THEN f.failing_since ELSE c.newest_at END)
+    FROM kept.sources s LEFT JOIN answers a USING (source_id) LEFT JOIN failures f USING (source_id)
+    LEFT JOIN cadence c USING (source_id)
+    WHERE s.configured ORDER BY s.source_id"""
+
+
 class StoreError(Exception):
     """The store or its published copy cannot be used; says why, for the operator."""
 
@@ -558,7 +588,6 @@ class Store:
         week: str,
         generated_at: datetime,
         path: str,
-        body_json: str,
         entries: Sequence[Entry],
         recipients: Sequence[tuple[str, str]],
     ) -> None:
@@ -568,7 +597,7 @@ class Store:
         Built again, it takes the place of the one before; a recipient that refused stays refused.
         """
         with self._transaction():
-            if self._is_frozen(digest_id):
+            if self.is_frozen(digest_id):
                 raise FrozenDigestError(f"{digest_id}: already sent, its entries stay as they are")
             for table in ("digests", "digest_entries"):
                 self._delete(table, "digest_id", [digest_id])
@@ -576,8 +605,8 @@ class Store:
                 "DELETE FROM kept.deliveries WHERE digest_id = ? AND (status IS NULL OR status = 'retry')", digest_id
             )
             self._execute(
-                "INSERT INTO kept.digests VALUES (?, ?, ?, ?, ?, ?)",
-                digest_id, audience, week, generated_at, path, body_json,
+                "INSERT INTO kept.digests VALUES (?, ?, ?, ?, ?)",
+                digest_id, audience, week, generated_at, path,
             )  # fmt: skip
             names = ("position", "section", "topic_id", "story_id", "score", "item_ids")
             self._insert(
@@ -595,11 +624,6 @@ class Store:
                 ],
             )
 
-    def load_digest(self, digest_id: str) -> tuple[datetime, str, bool] | None:
-        """When it was generated, its body, and whether it is frozen: a message of it was accepted."""
-        rows = self._rows("SELECT epoch_us(generated_at), body FROM kept.digests WHERE digest_id = ?", digest_id)
-        return (from_micros(rows[0][0]), rows[0][1], self._is_frozen(digest_id)) if rows else None
-
     def load_shown(self, audience: str, before_week: str) -> tuple[set[str], set[str], datetime | None]:
         """Story ids and item ids in this audience's issues of earlier weeks, and when the last was generated."""
         rows = self._rows(
@@ -613,18 +637,15 @@ class Store:
         last = max(((week, generated) for *_, generated, week in rows), default=None)
         return stories, {id for _, ids, *_ in rows for id in ids or ()}, from_micros(last[1]) if last else None
 
-    def is_frozen(self, digest_id: str) -> bool:
-        """Whether a message of this digest was accepted: its entries stay what they were."""
-        return self._is_frozen(digest_id)
+    def load_health(self, until: datetime) -> list[Row]:
+        """How each configured source was at an instant, by what is recorded up to then.
 
-    def load_health(self) -> list[tuple[str, str, str | None, datetime | None]]:
-        """Source id, state, last error, and since when it fails or is stale, of every configured source."""
+        Rows of source id, state (disabled, gone, failing, stale or ok), error and HTTP status of the failure, and the
+        instant (UTC) since which it fails, or of the newest item of a stale one.
+        """
         return [
-            (source_id, state, error, from_micros(failed if state in ("failing", "gone") else newest))
-            for source_id, state, error, failed, newest in self._rows(
-                """SELECT source_id, state, last_error, epoch_us(first_failure_at), epoch_us(newest_at)
-                   FROM sources ORDER BY source_id"""
-            )
+            (source_id, state, error, status, from_micros(since))
+            for source_id, state, error, status, since in self._rows(HEALTH, until, until)
         ]
 
     def load_pending(self, digest_id: str) -> list[tuple[str, str]]:
@@ -751,7 +772,8 @@ class Store:
         elif known != [(dimensions,)]:
             raise StoreError(f"model {model}: {dimensions} dimensions, but {known[0][0]} before")
 
-    def _is_frozen(self, digest_id: str) -> bool:
+    def is_frozen(self, digest_id: str) -> bool:
+        """Whether a message of this digest was accepted: its entries stay what they were."""
         return bool(self._rows("SELECT 1 FROM kept.deliveries WHERE digest_id = ? AND status = 'sent'", digest_id))
 
     def _save_duplicates(self) -> None:

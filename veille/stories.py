@@ -22,6 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from veille.values import Course, Event, Item, Link, Member, Paper, Relation, SeenItem, Story, short_hash
@@ -36,12 +37,18 @@ if TYPE_CHECKING:
 EVENT_WINDOW = timedelta(days=10)
 REPRINT_WINDOW = timedelta(days=60)
 CROWD = 50  # a key that more items share says nothing
-NEAR_FLOOR = 0.45  # centred cosine below which no pair is looked at
+NEAR_FLOOR = 0.35  # centred cosine below which no pair is looked at
+TRANSLATION_COSINE = 0.35
+TRANSLATION_MARGIN = 0.05
+EVENT_EVIDENCE = 0.8  # centred cosine and 0.6 of the overlap of the titles
+SHARE = 0.51  # of the pairs between two groups that links by meaning must hold to join them
+TRANSLATION = "translation"
+SAME_EVENT = "same event: "
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How close two vectors are. ``cosine`` is centred; ``margin`` is what it exceeds the items' own surroundings by."""
+    """How close two vectors are: the centred cosine, and how far it exceeds what surrounds the two (`find_close`)."""
 
     cosine: float
     margin: float
@@ -290,7 +297,7 @@ def _find_above(new: Vectors, block: Vectors, floor: float) -> tuple[Any, Any, A
 
 
 def find_close(
-    new: Vectors, every: Vectors, scale: Scale, floor: float = NEAR_FLOOR, most: int = 20
+    new: Vectors, every: Vectors, scale: Scale, floor: float = NEAR_FLOOR, most: int = 60
 ) -> list[tuple[int, int, Near]]:
     """`find_near`, each pair with its margin. ``new`` and ``every`` are the model's unit vectors."""
     near = find_near(new, every, floor, most, scale)
@@ -307,7 +314,7 @@ def _crowding_of(vectors: Vectors, rows: set[int], scale: Scale) -> dict[int, fl
     return dict(zip(ordered, measure_crowding(centre(vectors[ordered], scale), scale).tolist(), strict=True))
 
 
-def measure_crowding(centred: Vectors, scale: Scale, neighbours: int = 10) -> Vectors:
+def measure_crowding(centred: Vectors, scale: Scale, neighbours: int = 5) -> Vectors:
     """How close ordinary items come to each row: the mean cosine of its nearest in the sample, itself left out."""
     import numpy as np
 
@@ -364,7 +371,8 @@ def _same_identity(a: _Facts, b: _Facts) -> Finding | None:
         if value and b.item.identifiers.get(scheme, "").lower() == value.lower():
             if _contradicts(a, b):
                 return None
-            return "same", 1.0, f"{scheme} {value}"
+            told = (a.item.kind == "paper") != (b.item.kind == "paper") and _overlap(a, b) < 0.5
+            return "about" if told else "same", 1.0, f"{scheme} {value}"
     if a.item.canonical_url and a.item.canonical_url == b.item.canonical_url:
         return "same", 1.0, "same address"
     return None
@@ -410,7 +418,7 @@ def _same_work(a: _Facts, b: _Facts, near: Near | None) -> Finding | None:
     elif (a.title == b.title or _overlap(a, b) >= 0.85) and _reprint(a, b):
         return "same", round(_overlap(a, b), 3), "same title"
     if near and _translates(a, b, near):
-        return "same", round(near.cosine, 3), "translation"
+        return "same", round(near.cosine, 3), TRANSLATION
     return None
 
 
@@ -450,10 +458,9 @@ def _is_preprint(facts: _Facts) -> bool:
 
 def _translates(a: _Facts, b: _Facts, near: Near) -> bool:
     """One text in two languages: nearer to each other than what is around either of them."""
-    return a.item.language != b.item.language and near.margin >= TRANSLATION[0] and near.cosine >= TRANSLATION[1]
-
-
-TRANSLATION = (0.12, 0.4)
+    return (
+        a.item.language != b.item.language and near.margin >= TRANSLATION_MARGIN and near.cosine >= TRANSLATION_COSINE
+    )
 
 
 def _reprint(a: _Facts, b: _Facts) -> bool:
@@ -464,35 +471,32 @@ def _reprint(a: _Facts, b: _Facts) -> bool:
     return abs(a.when - b.when) <= window
 
 
-EVENT = 0.85
-
-
 def _same_event(a: _Facts, b: _Facts, near: Near | None) -> Finding | None:
     if near is None or abs(a.when - b.when) > EVENT_WINDOW:
         return None
     if isinstance(a.item.details, Paper) and isinstance(b.item.details, Paper):
         return None  # two papers on one subject are two papers
     overlap = _overlap(a, b)
-    if near.cosine + 0.6 * overlap < EVENT:
+    if near.cosine + 0.6 * overlap < EVENT_EVIDENCE:
         return None
     shared = sorted(a.words & b.words, key=lambda word: (-a.weights[word], word))[:3]
-    return "about", round(min(1.0, (near.cosine + 0.6 * overlap) / 1.6), 3), "same event: " + ", ".join(shared)
+    return "about", round(min(1.0, (near.cosine + 0.6 * overlap) / 1.6), 3), SAME_EVENT + ", ".join(shared)
 
 
 # --- stories -------------------------------------------------------------------------------------------------------
 
 
-def build_stories(items: Sequence[SeenItem], links: Sequence[Link], share: float = 0.3) -> list[Story]:
+def build_stories(items: Sequence[SeenItem], links: Sequence[Link], share: float = SHARE) -> list[Story]:
     """The stories that these items make by these links, whatever the order of either.
 
-    Links of relation `same` join at once. Links of relation `about` are weighed between the groups so made, the
-    closest first: two groups become one when the links between them, each by its similarity, reach ``share`` of all
-    the pairs there could be. So one bridge cannot chain two large stories. Items without a link make their own story.
+    Links by identity, text or record join at once. Links by meaning (translations, tellings of one event) are
+    weighed between the groups so made, the closest first: two groups become one when at least ``share`` of the pairs
+    between them are linked. So a bridge cannot chain two stories. An item without links is its own story.
     """
     seen = {one.item_id: one for one in items}
     held = [link for link in links if link.a in seen and link.b in seen]
-    groups = _join_same(sorted(seen), held)
-    groups = _join_about(groups, held, share)
+    groups = _join_sure(sorted(seen), (link for link in held if _is_sure(link)))
+    groups = _join_close(groups, (link for link in held if not _is_sure(link)), share)
     by_item: dict[str, list[Link]] = defaultdict(list)
     for link in held:
         by_item[link.a].append(link)
@@ -501,7 +505,11 @@ def build_stories(items: Sequence[SeenItem], links: Sequence[Link], share: float
     return sorted(stories, key=lambda story: story.story_id)
 
 
-def _join_same(ids: Sequence[str], links: Iterable[Link]) -> list[list[str]]:
+def _is_sure(link: Link) -> bool:
+    return not link.reason.startswith((TRANSLATION, SAME_EVENT))
+
+
+def _join_sure(ids: Sequence[str], links: Iterable[Link]) -> list[list[str]]:
     root = {item_id: item_id for item_id in ids}
 
     def find(item_id: str) -> str:
@@ -511,49 +519,46 @@ def _join_same(ids: Sequence[str], links: Iterable[Link]) -> list[list[str]]:
         return item_id
 
     for link in links:
-        if link.relation == "same":
-            first, second = _pair(find(link.a), find(link.b))
-            root[second] = first
+        first, second = _pair(find(link.a), find(link.b))
+        root[second] = first
     groups: dict[str, list[str]] = defaultdict(list)
     for item_id in ids:
         groups[find(item_id)].append(item_id)
     return list(groups.values())
 
 
-def _join_about(groups: list[list[str]], links: Iterable[Link], share: float) -> list[list[str]]:
-    """Average linkage between groups over the links there are; a pair without a link counts as 0."""
-    from heapq import heapify, heappop, heappush
-
+def _join_close(groups: list[list[str]], links: Iterable[Link], share: float) -> list[list[str]]:
+    """Groups joined two by two, the closest first, where links hold at least ``share`` of the pairs between them."""
     place = {item_id: number for number, group in enumerate(groups) for item_id in group}
     members = dict(enumerate(groups))
-    between: dict[int, dict[int, float]] = defaultdict(dict)
+    between: dict[int, dict[int, tuple[int, float]]] = defaultdict(dict)  # the links of two groups, their similarities
     for link in sorted(links, key=lambda link: (link.a, link.b)):
         one, other = place[link.a], place[link.b]
         if one != other:
-            between[one][other] = between[other][one] = between[one].get(other, 0.0) + 1.0
+            count, weight = between[one].get(other, (0, 0.0))
+            between[one][other] = between[other][one] = (count + 1, weight + link.similarity)
 
-    def closeness(one: int, other: int) -> float:
-        return between[one][other] / (len(members[one]) * len(members[other]))
+    def weigh(one: int, other: int) -> tuple[float, int, int]:
+        pairs = len(members[one]) * len(members[other])
+        return -between[one][other][1] / pairs, min(one, other), max(one, other)
 
-    heap = [(-closeness(one, other), one, other) for one in between for other in between[one] if one < other]
+    heap = [weigh(one, other) for one in between for other in between[one] if one < other]
     heapify(heap)
     while heap:
-        negative, one, other = heappop(heap)
-        if one not in members or other not in members or other not in between[one]:
+        entry = heappop(heap)
+        _, one, other = entry
+        if other not in between.get(one, ()) or weigh(one, other) != entry:
+            continue  # joined or grown since; what holds now is in the heap too
+        if between[one][other][0] < share * len(members[one]) * len(members[other]):
             continue
-        if -negative < share:
-            break
-        if abs(closeness(one, other) + negative) > 1e-12:
-            continue  # the groups grew since; their present closeness is in the heap too
         members[one] = members[one] + members.pop(other)
-        for third, weight in between.pop(other).items():
-            between[third].pop(other, None)
+        for third, (count, weight) in between.pop(other).items():
+            del between[third][other]
             if third != one:
-                between[one][third] = between[third][one] = between[one].get(third, 0.0) + weight
-        between[one].pop(other, None)
-        for third in sorted(between[one]):
-            first, second = min(one, third), max(one, third)
-            heappush(heap, (-closeness(first, second), first, second))
+                held_count, held_weight = between[one].get(third, (0, 0.0))
+                between[one][third] = between[third][one] = (held_count + count, held_weight + weight)
+        for third in between[one]:
+            heappush(heap, weigh(one, third))
     return list(members.values())
 
 

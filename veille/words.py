@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, cast
 from unicodedata import normalize
 
@@ -49,7 +50,9 @@ STOP_WORDS = {  # folded
         "within without would you your yours"
     ),
 }
-_ANY_STOP_WORD = STOP_WORDS["fr"] | STOP_WORDS["en"]
+_LETTERS = frozenset(ascii_lowercase)
+_ANY_STOP_WORD = STOP_WORDS["fr"] | STOP_WORDS["en"] | _LETTERS
+_SILENT = {code: words | _LETTERS for code, words in STOP_WORDS.items()}  # what carries no meaning of its own
 _MARKS = re.compile("[\u0300-\u036f]+")
 _SPELLINGS = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("‑", "-"), ("œ", "oe"), ("Œ", "OE"), ("æ", "ae"), ("Æ", "AE"))
 # What stands before an apostrophe in French, and the English possessive.
@@ -112,8 +115,8 @@ def tokens(text: str, language: str | None = None) -> list[str]:
 def stem_words(words: Sequence[str], language: str | None = None) -> list[str]:
     """What `tokens` makes of words already split."""
     code = (language or "")[:2].lower() or guess_language(words) or "en"
-    stop = STOP_WORDS.get(code, _ANY_STOP_WORD)
-    return [stem(word, code) for word in words if word not in stop and (len(word) > 1 or word.isdigit())]
+    silent = _SILENT.get(code, _ANY_STOP_WORD)
+    return [stem(word, code) for word in words if word not in silent]
 
 
 Query = Mapping[tuple[str, ...], float]
@@ -128,7 +131,7 @@ def build_query(*parts: tuple[str, float]) -> Query:
     query: dict[tuple[str, ...], float] = {}
     for text, weight in parts:
         for word in split_words(text):
-            if word not in _ANY_STOP_WORD and (len(word) > 1 or word.isdigit()):
+            if word not in _ANY_STOP_WORD:
                 key = tuple(sorted({stem(word, "fr"), stem(word, "en")}))
                 query[key] = max(query.get(key, 0.0), weight)
     return query
