@@ -43,12 +43,14 @@ async def collect(
     config = load_config(where)
     async with hold_when_free(where, wait_seconds):
         with open_store(where.data) as store:
-            return tell_outcome(await collect_in_batches(config, store, now, only))
+            return tell_outcome(await collect_in_batches(where, config, store, now, only))
 
 
-async def collect_in_batches(config: Config, store: Store, now: datetime, only: Sequence[str] = ()) -> Collected:
+async def collect_in_batches(
+    home: Home, config: Config, store: Store, now: datetime, only: Sequence[str] = ()
+) -> Collected:
     """One pass of the pipeline inside a flow run: a task a batch, and the table `sources` as an artifact."""
-    collected = await pipeline.collect(config, store, now, only=only, run_each=run_batches)
+    collected = await pipeline.collect(home, config, store, now, only=only, run_each=run_batches)
     await acreate_table_artifact(
         key="sources", table=build_rows(collected.fetches), description=describe_collected(collected)
     )

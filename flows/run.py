@@ -55,9 +55,11 @@ def _using(url: str) -> Iterator[None]:
 
     try:
         with temporary_settings({PREFECT_API_URL: url}):
-            yield
-            for worker in (EventsWorker, APILogWorker):
-                worker.drain_all(timeout=FLUSH_SECONDS)
+            try:
+                yield
+            finally:
+                for worker in (EventsWorker, APILogWorker):
+                    worker.drain_all(timeout=FLUSH_SECONDS)
     finally:
         del os.environ[API_URL]
 

@@ -38,7 +38,7 @@ def serve(home: Home, config: Config, tell: Callable[[str], None] = print) -> No
         deployments = build_deployments(home, config)
         with get_client(sync_client=True) as client:
             close_lost_runs(client, home, deployments)
-            missed = [one for one in deployments if is_late(client, one)]
+            missed = [one for one in deployments if close_missed(client, one)]
             for one in deployments:
                 one.apply()
             for place, one in enumerate(missed):
@@ -90,15 +90,21 @@ def build_deployments(home: Home, config: Config) -> list[RunnerDeployment]:
     ]
 
 
-def is_late(client: SyncPrefectClient, deployment: RunnerDeployment) -> bool:
-    """Whether a run that was due never started. Registering the deployment again forgets it."""
+def close_missed(client: SyncPrefectClient, deployment: RunnerDeployment) -> bool:
+    """Whether runs were due while nobody served them; they are cancelled, or each of them would start now."""
     from prefect.client.schemas.objects import StateType
+    from prefect.states import Cancelled
 
     now = datetime.now(UTC)
-    return any(
-        run.expected_start_time and run.expected_start_time < now
+    missed = [
+        run
         for run in find_runs(client, deployment, [StateType.SCHEDULED])
-    )
+        if run.expected_start_time and run.expected_start_time < now
+    ]
+    for run in missed:
+        message = "Nothing served this schedule when the run was due: one run catches up for all that were missed."
+        client.set_flow_run_state(run.id, Cancelled(name="Missed", message=message), force=True)
+    return bool(missed)
 
 
 def catch_up(client: SyncPrefectClient, deployment: RunnerDeployment, at: datetime) -> None:

@@ -12,9 +12,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-
-import httpx
 
 from flows.environment import API_URL, find_state
 from veille.home import Home
@@ -50,7 +49,7 @@ def open_server(home: Home, *, port: int = 0, ui: bool = False) -> Iterator[str]
             start_new_session=True,
         )
         try:
-            _wait_until_healthy(process, address, log)
+            _wait_until_healthy(process, port, log)
             yield address
         finally:
             _stop(process)
@@ -102,17 +101,23 @@ def _announced(home: Home, address: str) -> Iterator[None]:
         yield
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     until = time.monotonic() + START_SECONDS
-    with httpx.Client(trust_env=False, timeout=5) as client:
-        while time.monotonic() < until and process.poll() is None:
-            try:
-                if client.get(f"{address}/api/health").is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
+    while time.monotonic() < until and process.poll() is None:
+        if _is_healthy(port):
+            return
+        time.sleep(0.1)
     last = log.read_text("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-    raise ServerError(f"Prefect's server did not start at {address}: {last[0]} ({log} has the rest).")
+    raise ServerError(f"Prefect's server did not start on port {port}: {last[0]} ({log} has the rest).")
+
+
+def _is_healthy(port: int) -> bool:
+    with closing(HTTPConnection(HOST, port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/api/health")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -26,7 +26,7 @@ async def watch(home: str, now: datetime, only: Sequence[str] = (), send: bool =
     where = Home(Path(home))
     config = load_config(where)
     with open_store(where.data) as store:
-        collected = await collect.collect_in_batches(config, store, now, only)
+        collected = await collect.collect_in_batches(where, config, store, now, only)
         issues = await digest.make_digests(where, config, store, now, send=send)
     parts = [collect.tell_outcome(collected), digest.tell_outcome(issues)]
     end = Failed if any(part.is_failed() for part in parts) else Completed

@@ -17,7 +17,7 @@ import pytest
 from flows.environment import build_settings, prepare_prefect
 from flows.server import find_server
 from tests.loopback import build_rss, open_web
-from veille.home import Home, HomeHeldError, hold_home
+from veille.home import Home, HomeHeldError, hold_home, load_config
 from veille.issue import Issue
 from veille.values import Fetch
 
@@ -131,6 +131,32 @@ def test_a_broken_configuration_is_the_reason_of_the_failed_run(tmp_path: Path) 
     assert state.is_failed()
     assert "sources.yaml" in str(state.message)
     assert read_runs("digest")[0].name == f"digest 2026-W10 · {tmp_path.name}"
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_api")
+def test_what_was_missed_is_caught_up_once(home: Home) -> None:
+    """However many runs of a schedule were missed, the next start asks for one; a run that was killed is closed."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Running, Scheduled
+
+    from flows.serve import build_deployments, catch_up, close_lost_runs, close_missed, find_runs
+
+    collect, digest = build_deployments(home, load_config(home))
+    with get_client(sync_client=True) as client:
+        ids = [deployment.apply() for deployment in (collect, digest)]
+        for day in (1, 2, 3):
+            due = Scheduled(scheduled_time=datetime(2026, 3, day, 6, 0, tzinfo=UTC))
+            client.create_flow_run_from_deployment(ids[0], state=due)
+        zombie = client.create_flow_run_from_deployment(ids[1])
+        client.set_flow_run_state(zombie.id, Running(), force=True)
+
+        close_lost_runs(client, home, [collect, digest])
+        assert client.read_flow_run(zombie.id).state_type == StateType.CRASHED
+        assert [close_missed(client, deployment) for deployment in (collect, digest)] == [True, False]
+        catch_up(client, collect, NOW)
+        assert len(find_runs(client, collect, [StateType.SCHEDULED])) == 1
 
 
 def test_a_held_home_is_told_before_prefect_starts(home: Home) -> None:

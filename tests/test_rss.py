@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from veille.config import Section, Source
-from veille.kinds import UnreadableError, load_kind
+from veille.kinds import Ask, UnreadableError, load_kind
 from veille.kinds.rss import parse, requests
 from veille.values import Bookmark, Item, Page, Paper
 
@@ -128,8 +128,8 @@ def test_a_text_that_looks_like_an_address_is_not_fetched() -> None:
 def test_request_follows_a_permanent_move() -> None:
     """The address remembered from a permanent redirect is asked instead of the configured one."""
     source = Source(id="s", kind="rss", url="https://e.org/old")
-    assert [r.url for r in requests(source, Bookmark(), (), NOW)] == ["https://e.org/old"]
-    assert [r.url for r in requests(source, Bookmark(url="https://e.org/new"), (), NOW)] == ["https://e.org/new"]
+    assert [r.url for r in requests(source, Bookmark(), Ask((), NOW))] == ["https://e.org/old"]
+    assert [r.url for r in requests(source, Bookmark(url="https://e.org/new"), Ask((), NOW))] == ["https://e.org/new"]
 
 
 def test_press_stays_press() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from veille.config import Config, Source
 from veille.fetch import Client, FetchError, open_client
-from veille.kinds import UnreadableError, load_kind
+from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.values import Bookmark, Item
 
@@ -30,7 +30,7 @@ async def _check(source: Source, config: Config, client: Client, parser: ParserP
     if kind is None:
         return _row(source, "unsupported", advice=f"The kind {source.kind} is not built yet.")
     try:
-        request = kind.requests(source, Bookmark(), config.topics, now)[0]
+        request = kind.requests(source, Bookmark(), Ask(config.topics, now, config.network.contact))[0]
         answer = await client.fetch(request)
         page = await parser.parse(source, answer, now)
     except (FetchError, ParseFailedError) as error:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from veille.config import Config, Source
 from veille.fetch import BadStatusError, Client, FetchError, GoneError, RefusedError, open_client
-from veille.kinds import UnreadableError, load_kind
+from veille.harvest import advance
+from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.store import Store
 from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Item, Page, Request
@@ -76,18 +77,23 @@ class Collector:
     writer: Writer
     bookmarks: Mapping[str, Bookmark]
     now: datetime
+    load_key: Callable[[str], str | None]  # the API key of a kind of source, if there is one
     on_done: Callable[[Fetch], None]
 
 
 @asynccontextmanager
 async def open_collector(
-    config: Config, store: Store, now: datetime, on_done: Callable[[Fetch], None]
+    config: Config,
+    store: Store,
+    now: datetime,
+    load_key: Callable[[str], str | None],
+    on_done: Callable[[Fetch], None],
 ) -> AsyncIterator[Collector]:
     """Opens the one HTTP client and the parsing processes; the store is the caller's."""
     bookmarks = store.load_bookmarks()
     async with open_client(config.network) as client:
         with open_parser() as parser:
-            yield Collector(config, store, client, parser, Writer(store, now), bookmarks, now, on_done)
+            yield Collector(config, store, client, parser, Writer(store, now), bookmarks, now, load_key, on_done)
 
 
 async def collect_sources(
@@ -126,17 +132,21 @@ class _Cycle:
             until = self.bookmark.not_before.isoformat(timespec="minutes")
             return self._ended("refused", f"The server asked to be left alone until {until}: nothing was asked for.")
         try:
-            topics, now = self.collector.config.topics, self.collector.now
-            for request in kind.requests(self.source, self.bookmark, topics, now):
+            for request in kind.requests(self.source, self.bookmark, self._ask()):
                 await self._follow(request)
         except (FetchError, UnreadableError, ParseFailedError) as error:
             return self._failed(error)
         return self._succeeded()
 
+    def _ask(self) -> Ask:
+        config = self.collector.config
+        key = self.collector.load_key(self.source.kind)
+        return Ask(config.topics, self.collector.now, config.network.contact, key)
+
     async def _follow(self, request: Request | None) -> None:
-        """A request and the pages after it, up to the source's limit of records a run."""
-        limit = int(self.source.options.get("limit", 200)) if "query" in self.source.options else None
-        while request is not None:
+        """A request and the pages after it, up to the source's limit of records a run; the next run goes on there."""
+        limit = self.source.limit
+        while request is not None and (limit is None or self.fetch.items_seen < limit):
             answer = await self.collector.client.fetch(request, self.bookmark)
             self.fetch = replace(
                 self.fetch, http_status=answer.status, bytes=self.fetch.bytes + len(answer.body), error=None
@@ -144,11 +154,26 @@ class _Cycle:
             if answer.status == 304:
                 return
             page = await self.collector.parser.parse(self.source, answer, self.collector.now)
+            self.bookmark = self._bookmark_after(request, answer, page)
             await self._save(answer, page)
-            request = page.next if limit is None or self.fetch.items_seen < limit else None
+            request = page.next and replace(page.next, series=request.series, secrets=request.secrets)
+
+    def _bookmark_after(self, request: Request, answer: Answer, page: Page) -> Bookmark:
+        """Validators are kept only of a complete answer: a crash or a cut re-reads, never skips."""
+        whole = answer.complete and request.conditional
+        cursor = self.bookmark.cursor
+        if answer.complete and (page.next or not request.conditional):
+            today = self.collector.now.date()
+            cursor = advance(cursor, request.series, page.next.url if page.next else None, today)
+        return replace(
+            self.bookmark,
+            url=answer.moved_to or self.bookmark.url,
+            etag=answer.headers.get("etag") if whole else None,
+            last_modified=answer.headers.get("last-modified") if whole else None,
+            cursor=cursor,
+        )
 
     async def _save(self, answer: Answer, page: Page) -> None:
-        self.bookmark = _bookmark_after(self.bookmark, answer, page)
         new, changed = await self.collector.writer.save(self.source, page.items, self.bookmark)
         self.fetch = replace(
             self.fetch,
@@ -203,18 +228,6 @@ class _Cycle:
 
     def _ended(self, outcome: FetchOutcome, error: str | None) -> Fetch:
         return replace(self.fetch, outcome=outcome, error=error)
-
-
-def _bookmark_after(bookmark: Bookmark, answer: Answer, page: Page) -> Bookmark:
-    """Validators are kept only of a complete answer: a crash or a cut re-reads, never skips."""
-    whole = answer.complete and page.next is None
-    return replace(
-        bookmark,
-        url=answer.moved_to or bookmark.url,
-        etag=answer.headers.get("etag") if whole else None,
-        last_modified=answer.headers.get("last-modified") if whole else None,
-        cursor=page.cursor or bookmark.cursor,
-    )
 
 
 def _first_words(answer: Answer, page: Page) -> str | None:

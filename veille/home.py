@@ -43,7 +43,12 @@ def load_config(home: Home) -> Config:
             problems.append(Problem(name, 1, "", f"{error.strerror} ({home.path / name})", allowed))
     if problems:
         raise ConfigError(problems)
-    return parse_config(*bodies)
+    config = parse_config(*bodies)
+    if not config.embedding.model.startswith("."):
+        return config
+    # A model beside the home's files is meant from there, wherever the command is run.
+    model = str((home.path / config.embedding.model).resolve())
+    return config.model_copy(update={"embedding": config.embedding.model_copy(update={"model": model})})
 
 
 def load_secret(home: Home, name: str) -> str | None:
@@ -51,6 +56,11 @@ def load_secret(home: Home, name: str) -> str | None:
     from dotenv import dotenv_values
 
     return os.environ.get(name) or dotenv_values(home.path / ".env").get(name) or None
+
+
+def load_api_key(home: Home, kind: str) -> str | None:
+    """The key of a kind of source, from ``VEILLE_<KIND>_API_KEY``."""
+    return load_secret(home, f"VEILLE_{kind.upper()}_API_KEY")
 
 
 @contextmanager

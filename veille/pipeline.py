@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from veille.analyse import embed_new, embed_topics, update_scores, update_stories
 from veille.collect import RunEach, collect_sources, open_collector, run_at_once
 from veille.config import Config
 from veille.embed import open_embedder
-from veille.home import Home
+from veille.home import Home, load_api_key
 from veille.issue import Issue, make_issues, send_issues
 from veille.store import Store
 from veille.values import Fetch
@@ -46,6 +47,7 @@ class Listener:
 
 
 async def collect(
+    home: Home,
     config: Config,
     store: Store,
     now: datetime,
@@ -71,7 +73,7 @@ async def collect(
         listener.on_source(fetch)
 
     with _recorded(store, "collect", now) as summary:
-        async with open_collector(config, store, now, on_done) as collector:
+        async with open_collector(config, store, now, partial(load_api_key, home), on_done) as collector:
             fetches = await collect_sources(collector, sources, run_each)
         collected = Collected(
             tuple(fetches),

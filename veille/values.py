@@ -114,7 +114,9 @@ class Request:
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    conditional: bool = True  # send the bookmark's ETag and Last-Modified
+    conditional: bool = True  # send the bookmark's ETag and Last-Modified, and keep the answer's
+    series: str = ""  # which of the source's lists this page belongs to: a topic's id, a set, ...
+    secrets: tuple[tuple[str, str], ...] = ()  # query parameters that nothing keeps and no error shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,6 @@ class Page:
     items: tuple[Item, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     next: Request | None = None  # the page after this one, where there is one
-    cursor: str | None = None  # where the next run goes on; kept in the bookmark
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Bookmark:
     url: str | None = None  # where a permanent redirect led, if not the configured address
     etag: str | None = None
     last_modified: str | None = None
-    cursor: str | None = None
+    cursor: str | None = None  # how far each series was read: see `veille.harvest`
     not_before: datetime | None = None  # Retry-After and back-off
     last_success_at: datetime | None = None
     first_failure_at: datetime | None = None

@@ -31,7 +31,7 @@ def run_demo(home: Home, *, quiet: bool) -> None:
             now = step.at.astimezone(UTC)
             web.move_to(step.at.date())
             if step.does == "collect":
-                collected = asyncio.run(collect(config, store, now))
+                collected = asyncio.run(collect(home, config, store, now))
                 complain(f"{step.at:%F} collected {collected.items_new} new items, {collected.stories_new} new stories")
             else:
                 for issue in make_digests(home, config, store, now, send=True):

@@ -96,7 +96,7 @@ def run_collect(asked: Asked, only: Sequence[str], *, embed: bool) -> Collected:
             on_source=lambda _: step("sources", next(done), total),
             on_embedded=lambda embedded, of: step("texts", embedded, of),
         )
-        return asyncio.run(collect(config, store, asked.now, only=only, embed=embed, listener=listener))
+        return asyncio.run(collect(asked.home, config, store, asked.now, only=only, embed=embed, listener=listener))
 
 
 def run_digest(asked: Asked, only: Sequence[str], *, send: bool) -> list[Issue]:

@@ -1,6 +1,7 @@
 """Source kinds: each a module with ``requests`` and ``parse``, and one line in `KINDS`.
 
-``requests(source, bookmark, topics, now)`` gives the first `Request` of each series that the source asks for.
+``requests(source, bookmark, ask)`` gives the first `Request` of each series that the source asks for; how far a series
+was read is in `veille.harvest.parse_cursor(bookmark.cursor)`, and kept by whoever follows the pages.
 ``parse(source, body, headers, url, now)`` turns one answer into a `Page`; it sees bytes and headers only, raises
 `UnreadableError` when the answer as a whole is not of its kind, and puts a bad entry into ``rejected``.
 """
@@ -8,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import Protocol, cast
@@ -24,10 +26,18 @@ class UnreadableError(Exception):
     """The answer is not what its kind reads; says what it looks like instead."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who asks, for what and when."""
+
+    topics: tuple[Topic, ...]
+    now: datetime
+    contact: str | None = None  # for the polite pools of those that have one
+    api_key: str | None = None  # goes into `Request.headers` or `Request.secrets`, never into an address
+
+
 class Kind(Protocol):
-    def requests(
-        self, source: Source, bookmark: Bookmark, topics: Sequence[Topic], now: datetime
-    ) -> Sequence[Request]: ...
+    def requests(self, source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]: ...
 
     def parse(self, source: Source, body: bytes, headers: Mapping[str, str], url: str, now: datetime) -> Page: ...
 

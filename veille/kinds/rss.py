@@ -11,11 +11,11 @@ from html.entities import name2codepoint
 from io import BytesIO
 from typing import Any
 
-from veille.config import Source, Topic
+from veille.config import Source
 from veille.dates import parse_date
 from veille.entries import UnusableEntryError, build_item
 from veille.identifiers import find_identifiers
-from veille.kinds import UnreadableError
+from veille.kinds import Ask, UnreadableError
 from veille.text import clean_text
 from veille.values import Bookmark, Item, Page, Paper, Rejected, Request
 
@@ -39,7 +39,7 @@ PREPRINT_DOIS = ("10.1101/", "10.48550/", "10.31234/", "10.31219/", "10.35542/",
 ROOT = re.compile(rb"<(?:([A-Za-z]+):)?(rss|feed|RDF)[\s>]")
 
 
-def requests(source: Source, bookmark: Bookmark, topics: Sequence[Topic], now: datetime) -> Sequence[Request]:  # noqa: ARG001
+def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:  # noqa: ARG001
     """One: the feed, where it moved to if it did."""
     return (Request(bookmark.url or source.url),)
 

@@ -7,9 +7,12 @@ milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:

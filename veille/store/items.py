@@ -1,0 +1,102 @@
+"""The items, as they are read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from veille.store.rows import IDS, Json, Row, Rows, encode, from_micros
+from veille.values import Course, Deadline, Details, Event, Item, Paper, SeenItem
+
+ITEM_COLUMNS = """
+    source_id, kind, section, guid, url, canonical_url, title, summary, authors, language, epoch_us(published_at),
+    identifiers, details, content_hash, fingerprint, epoch_us(first_seen_at), epoch_us(updated_at)"""
+
+
+class Items(Rows):
+    """Items and the identity keys that join them."""
+
+    def load_items(
+        self, *, item_ids: Sequence[str] | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> list[SeenItem]:
+        """Items by first sighting, then id: those named, and first seen within these instants, ends included."""
+        return self._load_items(
+            "(? IS NULL OR first_seen_at >= ?) AND (? IS NULL OR first_seen_at <= ?)"
+            + (f" AND item_id IN {IDS}" if item_ids is not None else ""),
+            [since, since, until, until, *([encode(item_ids)] if item_ids is not None else [])],
+        )
+
+    def load_sample(self, size: int, *, until: datetime | None = None) -> list[SeenItem]:
+        """``size`` items that stand for all, the same ones each time: ids are hashes, so the first are a fair draw."""
+        return self._load_items(
+            """item_id IN (SELECT item_id FROM kept.items WHERE ? IS NULL OR first_seen_at <= ?
+                           ORDER BY item_id LIMIT ?)""",
+            [until, until, size],
+        )
+
+    def _load_items(self, condition: str, parameters: Sequence[object]) -> list[SeenItem]:
+        rows = self._rows(
+            f"SELECT {ITEM_COLUMNS} FROM kept.items WHERE {condition} ORDER BY first_seen_at, item_id", *parameters
+        )
+        return [build_seen(row) for row in rows]
+
+    def save_keys(self, keys: Mapping[str, Sequence[str]]) -> None:
+        """Replace the identity keys of these items, by item id."""
+        with self._transaction():
+            self._delete("item_keys", "item_id", list(keys))
+            self._insert(
+                "item_keys", [{"item_id": item_id, "key": key} for item_id, own in keys.items() for key in own]
+            )
+
+    def load_candidates(self, items: Sequence[SeenItem], *, crowd: int = 50) -> list[SeenItem]:
+        """Other items that share a saved identity key with these; a key of more than ``crowd`` items says nothing."""
+        item_ids = encode([seen.item_id for seen in items])
+        return self._load_items(
+            f"""item_id IN (
+                    WITH shared AS (
+                        SELECT key FROM kept.item_keys GROUP BY key
+                        HAVING count(*) BETWEEN 2 AND ? AND bool_or(item_id IN {IDS}))
+                    SELECT item_id FROM kept.item_keys SEMI JOIN shared USING (key))
+                AND item_id NOT IN {IDS}""",
+            [crowd, item_ids, item_ids],
+        )
+
+
+def build_seen(row: Row) -> SeenItem:
+    """An item from its `ITEM_COLUMNS`."""
+    source_id, kind, section, guid, url, canonical_url, title, summary, *rest, first_seen, updated = row
+    authors, language, published, identifiers, details, content_hash, fingerprint = rest
+    item = Item(
+        source_id,
+        kind,
+        section,
+        guid,
+        url,
+        canonical_url,
+        title,
+        summary,
+        tuple(authors),
+        language,
+        from_micros(published),
+        json.loads(identifiers) if identifiers else {},
+        build_details(kind, json.loads(details)) if details else None,
+        content_hash,
+        fingerprint,
+    )
+    return SeenItem(item, from_micros(first_seen), from_micros(updated))
+
+
+def build_details(kind: str, kept: Json) -> Details:
+    """The details of an item of this kind, from the JSON object that they were kept as."""
+    kept = {name: to_date(kept[name]) if name.endswith("_on") else kept[name] for name in kept}
+    if kind == "paper":
+        return Paper(**kept)
+    if kind == "course":
+        return Course(**kept)
+    kept["deadlines"] = tuple(Deadline(one["kind"], date.fromisoformat(one["on"])) for one in kept["deadlines"])
+    return Event(**kept)
+
+
+def to_date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -1,0 +1,197 @@
+"""Opening the store, bringing its file up to date and publishing it: the one place that connects to DuckDB."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from veille.store.ledger import Ledger
+from veille.store.migrations import MIGRATIONS
+from veille.store.pages import Pages
+from veille.store.rows import StoreError, transaction
+from veille.store.stories import Stories
+from veille.store.vectors import Embeddings
+from veille.values import short_hash
+
+STORE, PUBLISHED = "store.duckdb", "veille.duckdb"
+
+# The machine is small and shared with a model that wants its cores and its memory. The store runs many small
+# statements, which a second thread makes dearer; what does not fit in 512 MB is spilled beside the store.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "512MB",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+def open_store(data: Path) -> Store:
+    """Open ``data/store.duckdb``, made or brought up to date if need be; raises `StoreError` if it is not ours."""
+    data.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(config={**SETTINGS, "temp_directory": str(data / "store.tmp")})
+    try:
+        store = Store(connection, data)
+        store.attach()
+        bring_up_to_date(connection, data / STORE)
+    except BaseException:
+        connection.close()
+        raise
+    return store
+
+
+def open_published(data: Path) -> duckdb.DuckDBPyConnection:
+    """Open ``data/veille.duckdb`` to read it and do nothing else: no files, no extensions, no settings.
+
+    Attached rather than connected to: DuckDB would hand a second connection to the same path the file as it was when
+    the first one was opened.
+    """
+    path = data / PUBLISHED
+    if not path.exists():
+        raise StoreError(f"{path}: nothing is published yet; run `veille collect` first")
+    connection = duckdb.connect(config={**SETTINGS, "threads": 2, "temp_directory": ""})
+    try:
+        connection.execute(f"ATTACH {quote(path)} AS veille (TYPE duckdb, READ_ONLY)")
+    except duckdb.Error as error:
+        connection.close()
+        raise StoreError(f"{path}: cannot be read; the next `veille collect` replaces it ({error})") from error
+    connection.execute(
+        "USE veille; SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+    )
+    return connection
+
+
+def load_rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of a query and the names of its columns; raises `StoreError` with what DuckDB says."""
+    try:
+        found = connection.execute(query)
+        columns = [column[0] for column in found.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()], columns
+    except duckdb.Error as error:
+        raise StoreError(str(error)) from error
+
+
+class Store(Pages, Embeddings, Stories, Ledger):
+    """The open store: all that its rooms load and save. It may be used from several threads."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, data: Path) -> None:
+        super().__init__(connection)
+        self._data = data
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def attach(self) -> None:
+        """Take hold of the file: raises `StoreError`, and leaves it alone, if it is not a sound DuckDB file."""
+        path = self._data / STORE
+        try:
+            self._connection.execute(f"ATTACH {quote(path)} AS store (TYPE duckdb, STORAGE_VERSION 'v1.5.0')")
+        except duckdb.Error as error:
+            advice = "close it there" if "lock" in str(error) else "move it away or restore it"
+            raise StoreError(f"{path}: cannot be opened as a store; {advice} ({error})") from error
+        self._connection.execute("USE store; SET TimeZone = 'UTC'")
+
+    def publish(self) -> Path:
+        """Put a copy of the store where everyone reads it, in one step; who reads the one before keeps it.
+
+        The copy is not synced to the disk: it can be made again from the store at any time.
+        """
+        published = self._data / PUBLISHED
+        copy = published.with_name(PUBLISHED + ".new")
+        with self._lock:
+            self._save_duplicates()
+            self._connection.execute("CHECKPOINT store; USE memory; DETACH store")
+            # Only now: closing a second handle to a file drops this process's locks on it, DuckDB's included.
+            try:
+                copy_file(self._data / STORE, copy)
+            finally:
+                self.attach()
+        # What a reader that opened the copy for writing left would be replayed on the new one.
+        published.with_name(PUBLISHED + ".wal").unlink(missing_ok=True)
+        copy.replace(published)
+        return published
+
+    def _save_duplicates(self) -> None:
+        """Point each item that shares an identifier or an address with an earlier one to the earliest of them."""
+        with self._transaction():
+            self._execute("DELETE FROM kept.duplicates")
+            self._execute("""
+                INSERT INTO kept.duplicates
+                WITH keys AS (
+                    SELECT item_id, first_seen_at, 'url ' || canonical_url AS key FROM kept.items
+                    UNION ALL
+                    SELECT item_id, first_seen_at, unnest(json_keys(identifiers)) || ' '
+                                                   || unnest(identifiers->>'$.*') FROM kept.items
+                    WHERE identifiers IS NOT NULL),
+                earliest AS (
+                    SELECT key, min((first_seen_at, item_id)) AS told FROM keys GROUP BY key HAVING count(*) > 1)
+                SELECT item_id, min(told)[2] AS duplicate_of FROM keys JOIN earliest USING (key)
+                GROUP BY item_id HAVING duplicate_of <> item_id""")
+
+
+def bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Apply the migrations that the attached file lacks, then its views if they differ from this version's."""
+    version = load_version(connection, path)
+    if version > len(MIGRATIONS):
+        raise StoreError(f"{path}: written by a newer veille (format {version}, this one knows {len(MIGRATIONS)})")
+    # A backup of the file belongs here, before the first step, when 0 < version < len(MIGRATIONS).
+    for number, migrate in enumerate(MIGRATIONS[version:], version + 1):
+        with transaction(connection):
+            if number == 1:
+                connection.execute("CREATE SCHEMA kept; CREATE TABLE kept.migrations (number INTEGER, name VARCHAR)")
+                connection.execute("CREATE TABLE kept.views (digest VARCHAR)")
+            migrate(connection)
+            connection.execute("INSERT INTO kept.migrations VALUES (?, ?)", [number, migrate.__name__])
+    replace_views(connection, files("veille.store").joinpath("views.sql").read_text("utf-8"))
+
+
+def load_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """The number of the last migration of the attached file: 0 when it is empty."""
+    tables = {f"{schema}.{name}" for schema, name in connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'store'").fetchall()}  # fmt: skip
+    if not tables:
+        return 0
+    if "kept.migrations" not in tables:
+        raise StoreError(f"{path}: a DuckDB database, but not one of veille's; move it away")
+    (row,) = connection.execute("SELECT max(number) FROM kept.migrations").fetchall()
+    return int(row[0])
+
+
+def replace_views(connection: duckdb.DuckDBPyConnection, script: str) -> None:
+    digest = short_hash(script)
+    if connection.execute("SELECT digest FROM kept.views").fetchall() == [(digest,)]:
+        return
+    with transaction(connection):
+        names = connection.execute(
+            "SELECT view_name FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
+        ).fetchall()
+        for (name,) in names:
+            connection.execute(f'DROP VIEW main."{name}"')
+        connection.execute(script)
+        connection.execute("DELETE FROM kept.views")
+        connection.execute("INSERT INTO kept.views VALUES (?)", [digest])
+
+
+def quote(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy within the kernel, sharing blocks where the file system can."""
+    with source.open("rb") as old, target.open("wb") as new:
+        left = os.fstat(old.fileno()).st_size
+        while left and (done := os.copy_file_range(old.fileno(), new.fileno(), left)):
+            left -= done

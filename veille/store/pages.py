@@ -1,0 +1,91 @@
+"""What sources told: each item new, changed, quietly other or the same, kept together with its bookmark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from veille.store.rows import IDS, Json, encode, from_micros
+from veille.store.sources import Sources
+from veille.values import Bookmark, Item, short_hash
+
+if TYPE_CHECKING:
+    from veille.config import Source
+
+Known = tuple[str, str, datetime, datetime]  # fingerprint, row hash, first seen, updated
+
+
+class Pages(Sources):
+    """Items as they come in."""
+
+    def save_page(self, source: Source, items: Sequence[Item], bookmark: Bookmark, now: datetime) -> tuple[int, int]:
+        """One source's part of `save_pages`: how many items were new, and how many changed."""
+        return self.save_pages([(source.id, items, bookmark)], now)[0]
+
+    def save_pages(self, pages: Sequence[tuple[str, Sequence[Item], Bookmark]], now: datetime) -> list[tuple[int, int]]:
+        """Save what sources told, by source id, together with their bookmarks, in one transaction.
+
+        An item is new if its source and guid were never seen, and changed if its fingerprint is another. What a reader
+        does not see (date, section, addresses, identifiers) follows the source without counting as a change.
+        Gives the numbers of new and changed items, a pair a page. An item twice in a page counts once, as told last.
+        """
+        told = [{item.item_id: item for item in items} for _, items, _ in pages]
+        with self._transaction():
+            known = self._load_known([source_id for source_id, _, _ in pages])
+            counts = []
+            rows: list[Json] = []
+            for items in told:
+                judged = [judge_item(item_id, item, known.get(item_id), now) for item_id, item in items.items()]
+                counts.append(tuple(sum(verdict == word for verdict, _ in judged) for word in ("new", "changed")))
+                rows += [row for verdict, row in judged if verdict != "same"]
+            self._delete("items", "item_id", [row["item_id"] for row in rows if row["item_id"] in known])
+            self._insert("items", rows)
+            self._save_bookmarks({source_id: bookmark for source_id, _, bookmark in pages})
+        return [(new, changed) for new, changed in counts]
+
+    def _load_known(self, source_ids: Sequence[str]) -> dict[str, Known]:
+        """What tells an edited item from a known one, of all items of these sources: cheaper than to ask for each."""
+        rows = self._rows(
+            f"""SELECT item_id, fingerprint, row_hash, epoch_us(first_seen_at), epoch_us(updated_at)
+                FROM kept.items WHERE source_id IN {IDS}""",
+            encode(source_ids),
+        )
+        return {item_id: (*marks, from_micros(first), from_micros(updated)) for item_id, *marks, first, updated in rows}
+
+
+def judge_item(item_id: str, item: Item, known: Known | None, now: datetime) -> tuple[str, Json]:
+    """Whether an item is new, changed, quietly other or the same as it is known, and its row."""
+    row = build_row(item_id, item)
+    row_hash = short_hash(encode(row))
+    if known is None:
+        verdict, seen_at, updated_at = "new", now, now
+    else:
+        fingerprint, known_hash, seen_at, updated_at = known
+        if fingerprint != item.fingerprint:
+            verdict, updated_at = "changed", now
+        else:
+            verdict = "same" if known_hash == row_hash else "quiet"
+    return verdict, {**row, "row_hash": row_hash, "first_seen_at": seen_at, "updated_at": updated_at}
+
+
+def build_row(item_id: str, item: Item) -> Json:
+    return {
+        "item_id": item_id,
+        "source_id": item.source_id,
+        "kind": item.kind,
+        "section": item.section,
+        "guid": item.guid,
+        "url": item.url,
+        "canonical_url": item.canonical_url,
+        "title": item.title,
+        "summary": item.summary,
+        "authors": item.authors,
+        "language": item.language,
+        "published_at": item.published_at,
+        "identifiers": dict(sorted(item.identifiers.items())) or None,
+        "details": None if item.details is None else asdict(item.details),
+        "content_hash": item.content_hash,
+        "fingerprint": item.fingerprint,
+    }
