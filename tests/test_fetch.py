@@ -15,22 +15,11 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from veille.answers import BadStatusError, FetchError, GoneError, RefusedError, UnreachableError, parse_retry_after
+from veille.body import Body
 from veille.config import Network
-from veille.fetch import (
-    AT_A_TIME,
-    HOST_DELAY_SECONDS,
-    BadStatusError,
-    Body,
-    Client,
-    FetchError,
-    GoneError,
-    RefusedError,
-    UnreachableError,
-    find_error,
-    is_public,
-    open_client,
-    parse_retry_after,
-)
+from veille.fetch import AT_A_TIME, HOST_DELAY_SECONDS, Client, find_error, find_next, open_client
+from veille.reach import is_public
 from veille.values import Answer, Bookmark, Request
 
 Route = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -290,8 +279,6 @@ def test_follows_ten_redirects_and_no_more() -> None:
 
 def test_does_not_leave_https_for_http() -> None:
     """A redirect from https to http is refused."""
-    from veille.fetch import find_next
-
     response = httpx.Response(301, headers={"location": "http://example.org/feed"})
     with pytest.raises(RefusedError, match="from https"):
         find_next(httpx.URL("https://example.org/feed"), response, set())

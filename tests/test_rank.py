@@ -11,21 +11,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from veille.background import Background, Neutral, dump_background, fit_background, parse_background, parse_neutral
 from veille.config import Topic
-from veille.rank import (
-    RELEVANT_AT,
-    Background,
-    Candidate,
-    ItemText,
-    Neutral,
-    dump_background,
-    fit_background,
-    order_entries,
-    parse_background,
-    parse_neutral,
-    rank_stories,
-    topic_text,
-)
+from veille.order import order_entries
+from veille.rank import RELEVANT_AT, rank_stories
+from veille.reading import Candidate, ItemText, topic_text
 from veille.values import Score
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)

@@ -214,6 +214,13 @@ def test_a_judgement_does_not_depend_on_which_comes_first() -> None:
     assert link.a < link.b
 
 
+def test_a_series_of_one_publisher_is_not_one_story() -> None:
+    """Pieces of one source and site whose titles follow one pattern stay apart, however close in meaning."""
+    legal = see("Veille juridique et formation : définition, démarche, exemple", source="blog")
+    market = see("Veille commerciale et formation : définition, démarche, exemple", source="blog")
+    assert judge_pair(legal, market, CLOSE) is None
+
+
 def test_runs_of_an_event_with_other_dates_are_other_things() -> None:
     """Two dates of one event are two."""
     one = see("Journées de la pédagogie numérique", kind="event", details=Event(starts_on=date(2026, 5, 1)))

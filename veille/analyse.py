@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from veille import rank, stories
+from veille import stories
+from veille.background import Neutral, fit_background, parse_neutral
 from veille.config import Config, Topic
 from veille.embed import Embedder
+from veille.rank import rank_stories
+from veille.reading import Candidate, ItemText, topic_text
 from veille.recipe import passage_text
 from veille.store import Store
 from veille.values import Score, SeenItem, Story, short_hash
@@ -53,7 +56,7 @@ def embed_new(
 
 def embed_topics(store: Store, embedder: Embedder, topics: Sequence[Topic]) -> None:
     """Vectors for the topics, and for the neutral sentences that they are measured against, where they lack one."""
-    asked = {_hash_of("topic", rank.topic_text(topic)): rank.topic_text(topic) for topic in topics}
+    asked = {_hash_of("topic", topic_text(topic)): topic_text(topic) for topic in topics}
     neutral = {_hash_of("neutral", line): line for line in _neutral_sentences()}
     for texts, embed in ((asked, embedder.embed_queries), (neutral, embedder.embed_passages)):
         missing = store.load_missing_hashes(embedder.model, list(texts))
@@ -66,7 +69,7 @@ def _hash_of(what: str, text: str) -> str:
 
 
 def _neutral_sentences() -> tuple[str, ...]:
-    return rank.parse_neutral(files("veille").joinpath("background.txt").read_text("utf-8"))
+    return parse_neutral(files("veille").joinpath("background.txt").read_text("utf-8"))
 
 
 def _load_rows(store: Store, model: str, hashes: Sequence[str]) -> tuple[dict[str, int], Vectors | None]:
@@ -123,7 +126,7 @@ class Ranked:
 
     stories: tuple[Story, ...]
     items: Mapping[str, SeenItem]  # by item id
-    candidates: tuple[rank.Candidate, ...]  # a story each, in the order of `stories`
+    candidates: tuple[Candidate, ...]  # a story each, in the order of `stories`
     scores: tuple[Score, ...]
     vectors: Vectors | None  # rows that the candidates' texts point to
 
@@ -151,23 +154,23 @@ def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequenc
     }
     sample = store.load_sample(SAMPLE, until=until)
     neutral = _neutral_sentences()
-    topic_keys = [_hash_of("topic", rank.topic_text(topic)) for topic in topics]
+    topic_keys = [_hash_of("topic", topic_text(topic)) for topic in topics]
     neutral_keys = [_hash_of("neutral", line) for line in neutral]
     hashes = [seen.item.content_hash for seen in (*items.values(), *sample)]
     rows, vectors = _load_rows(store, model, [*hashes, *topic_keys, *neutral_keys])
     topic_vectors = _take(vectors, rows, topic_keys)
-    background = rank.fit_background(
+    background = fit_background(
         [_text_of(seen, rows) for seen in sample],
         vectors,
         topics,
         topic_vectors,
-        rank.Neutral(neutral, _take(vectors, rows, neutral_keys)),
+        Neutral(neutral, _take(vectors, rows, neutral_keys)),
     )
     candidates = tuple(
-        rank.Candidate(story.story_id, tuple(_text_of(items[member.item_id], rows) for member in story.members))
+        Candidate(story.story_id, tuple(_text_of(items[member.item_id], rows) for member in story.members))
         for story in known
     )
-    scores = rank.rank_stories(candidates, vectors, topics, topic_vectors, background)
+    scores = rank_stories(candidates, vectors, topics, topic_vectors, background)
     return Ranked(tuple(known), items, candidates, tuple(scores), vectors)
 
 
@@ -178,9 +181,9 @@ def _take(vectors: Vectors | None, rows: Mapping[str, int], keys: Sequence[str])
     return vectors[[rows[key] for key in keys]]
 
 
-def _text_of(seen: SeenItem, rows: Mapping[str, int]) -> rank.ItemText:
+def _text_of(seen: SeenItem, rows: Mapping[str, int]) -> ItemText:
     item = seen.item
-    return rank.ItemText(
+    return ItemText(
         item_id=seen.item_id,
         title=item.title,
         summary=item.summary,

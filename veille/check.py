@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from veille.answers import FetchError
 from veille.config import Config, Source
-from veille.fetch import Client, FetchError, open_client
+from veille.fetch import Client, open_client
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.values import Bookmark, Item

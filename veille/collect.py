@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from veille.answers import BadStatusError, FetchError, GoneError, RefusedError
 from veille.config import Config, Source
-from veille.fetch import BadStatusError, Client, FetchError, GoneError, RefusedError, open_client
+from veille.fetch import Client, open_client
 from veille.harvest import advance
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from veille import digest as issues
-from veille import rank, render
+from veille import render
 from veille.analyse import RANKED_PERIOD, Ranked, rank_known
 from veille.config import Audience, Config
 from veille.deliver import MailServerError, build_message, build_message_id, send_messages
 from veille.home import SMTP_PASSWORD, Home, load_secret
 from veille.kinds import KINDS
+from veille.order import order_entries
 from veille.store import Store
 from veille.values import Score
 
@@ -119,7 +120,7 @@ def _order(config: Config, audience: Audience, ranked: Ranked, now: datetime) ->
     return {
         (one.story_id, one.topic_id): (one.value, one.reasons)
         for topic in config.topics_of(audience)
-        for one in rank.order_entries(
+        for one in order_entries(
             candidates,
             [score for score in ranked.scores if score.topic_id == topic.id and score.relevant],
             ranked.vectors,

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from veille.values import Course, Event, Item, Link, Member, Paper, Relation, SeenItem, Story, short_hash
 from veille.words import STOP_WORDS, split_words
@@ -125,6 +126,7 @@ class _Facts:
     authors: frozenset[str]
     when: datetime
     year: int | None
+    site: str  # the host of its address
     grams: frozenset[str]  # of three characters of the title, blanks left out: they survive typos and glued words
 
 
@@ -147,6 +149,7 @@ def _read_facts(seen: SeenItem, scale: Scale) -> _Facts:
         authors=frozenset(word for author in item.authors for word in split_words(author) if len(word) > 2),
         when=item.published_at or seen.first_seen_at,
         year=paper.year if paper else None,
+        site=(urlsplit(item.canonical_url).hostname or "") if item.canonical_url else "",
         grams=_grams(title.replace(" ", "")),
     )
 
@@ -476,6 +479,8 @@ def _same_event(a: _Facts, b: _Facts, near: Near | None) -> Finding | None:
         return None
     if isinstance(a.item.details, Paper) and isinstance(b.item.details, Paper):
         return None  # two papers on one subject are two papers
+    if a.site and (a.site, a.item.source_id) == (b.site, b.item.source_id):
+        return None  # one publisher tells two things in two pieces, most of all where their titles follow one pattern
     overlap = _overlap(a, b)
     if near.cosine + 0.6 * overlap < EVENT_EVIDENCE:
         return None

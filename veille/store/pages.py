@@ -33,7 +33,7 @@ class Pages(Sources):
         """
         told = [{item.item_id: item for item in items} for _, items, _ in pages]
         with self._transaction():
-            known = self._load_known([source_id for source_id, _, _ in pages])
+            known = self._load_known([item_id for items in told for item_id in items])
             counts = []
             rows: list[Json] = []
             for items in told:
@@ -45,12 +45,12 @@ class Pages(Sources):
             self._save_bookmarks({source_id: bookmark for source_id, _, bookmark in pages})
         return [(new, changed) for new, changed in counts]
 
-    def _load_known(self, source_ids: Sequence[str]) -> dict[str, Known]:
-        """What tells an edited item from a known one, of all items of these sources: cheaper than to ask for each."""
+    def _load_known(self, item_ids: Sequence[str]) -> dict[str, Known]:
+        """What tells an edited item from a known one, of those of these items that were seen before."""
         rows = self._rows(
             f"""SELECT item_id, fingerprint, row_hash, epoch_us(first_seen_at), epoch_us(updated_at)
-                FROM kept.items WHERE source_id IN {IDS}""",
-            encode(source_ids),
+                FROM kept.items WHERE item_id IN {IDS}""",
+            encode(item_ids),
         )
         return {item_id: (*marks, from_micros(first), from_micros(updated)) for item_id, *marks, first, updated in rows}
 

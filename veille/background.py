@@ -1,0 +1,266 @@
+"""What is usual: what the collection, held by neutral sentences, gets for each topic. Pure.
+
+Every score is a distance from it (`veille.rank`), so it means the same for every topic and every embedding model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from veille.config import Topic
+from veille.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
+from veille.scales import Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.words import Query, build_terms, count_documents, find_terms, rank_bm25
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float32]
+
+WORDS_WEIGHT = 0.5
+NEUTRAL_AT_LEAST = 60  # items that the neutral sentences weigh together ...
+NEUTRAL_SHARE = 0.25  # ... or this share of the sample, so that a collection on one subject does not become the norm
+COLLECTED_SHARE = 0.3  # of the centre; the rest is the neutral sentences'
+SHARED_BY_TOPICS = 20  # a topics' mean takes part in their centre as T / (T + this)
+ECHO_WORDS = 40  # a topic
+ECHO_IN_AT_LEAST = 3  # texts
+FEW = 20  # as many items of a language count half in its centre
+
+
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """Sentences about anything else (`parse_neutral`), and their vectors from the model in use, a row each."""
+
+    texts: tuple[str, ...]
+    vectors: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is usual for one topic."""
+
+    words: Scale
+    meaning: Mapping[str, Scale] = field(default_factory=dict)  # by language, as in `LANGUAGES`
+    echo: Mapping[str, Scale] = field(default_factory=dict)
+    echo_words: Mapping[str, float] = field(default_factory=dict)  # stems with their weight
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is usual in the collection. A small value: `dump_background` and `parse_background` carry it over."""
+
+    documents: int
+    average_length: float
+    counts: Mapping[str, int]  # document frequencies of the stems that the topics ask for
+    shares: Mapping[str, float]  # of the collection that has this keyword
+    topics: Mapping[str, Usual]
+    centres: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # by language
+    topic_centre: tuple[float, ...] = ()
+
+
+def parse_neutral(text: str) -> tuple[str, ...]:
+    """The sentences of ``background.txt``: its lines but comments and empty ones."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def fit_background(
+    texts: Sequence[ItemText],
+    vectors: Table | None,
+    topics: Sequence[Topic],
+    topic_vectors: Table | None,
+    neutral: Neutral,
+) -> Background:
+    """What is usual for each topic, over a sample of what was collected (some thousand items do) and the neutral texts.
+
+    ``vectors`` has unit rows (``ItemText.row`` points into it), ``topic_vectors`` a unit row a topic, in their order.
+    The sample may be small, empty or all on one subject: the neutral sentences hold the scale.
+    """
+    items = [*texts, *(ItemText("", line) for line in neutral.texts)]
+    held_by = max(NEUTRAL_AT_LEAST, NEUTRAL_SHARE * len(texts))
+    weights = _sample_weights(len(texts), len(neutral.texts), held_by)
+    readings = [read_text(item) for item in items]
+    documents = [reading.stems for reading in readings]
+    frequencies = count_documents(documents)
+    queries = [topic_query(topic) for topic in topics]
+    bm25 = rank_bm25(queries, documents, frequencies)
+    usual = [Usual(find_mean_scale(column, weights)) for column in bm25.T]
+    centres: dict[str, tuple[float, ...]] = {}
+    topic_centre: tuple[float, ...] = ()
+    matrix, where = _stack_vectors(texts, vectors, neutral)
+    if topic_vectors is not None and where and topics:
+        groups = [_Group(code, len(texts), readings, where) for code in LANGUAGES]
+        centres = {group.language: group.find_centre(matrix) for group in groups}
+        topic_centre = _find_topic_centre(topic_vectors, centres[""])
+        spoken = [readings[row].language for row in where]
+        cosines = move_to_centres(matrix, spoken, centres) @ move_to_centre(topic_vectors, topic_centre).T
+        meaning = [{group.language: group.find_scale(column) for group in groups} for column in cosines.T]
+        fused = find_z(cosines, spoken, meaning) + WORDS_WEIGHT * find_word_z(bm25[where], [one.words for one in usual])
+        # Many neutral sentences would make every scholarly word an echo of every scholarly topic.
+        lighter = _sample_weights(len(texts), len(neutral.texts), NEUTRAL_AT_LEAST)
+        echoes = _find_echoes([documents[row] for row in where], fused, lighter[where])
+        echoed = rank_bm25([echo_query(echo) for echo in echoes], documents, frequencies)
+        usual = [
+            Usual(one.words, scales, _echo_scales(column, readings, weights), echo)
+            for one, scales, column, echo in zip(usual, meaning, echoed.T, echoes, strict=True)
+        ]
+    wanted = {stem for query in queries for key in query for stem in key}
+    wanted |= {stem for one in usual for stem in one.echo_words}
+    return Background(
+        documents=frequencies.documents,
+        average_length=round(frequencies.average_length, 3),
+        counts={stem: frequencies.counts[stem] for stem in sorted(wanted) if stem in frequencies.counts},
+        shares=_keyword_shares(readings, weights, topics),
+        topics={topic.id: one for topic, one in zip(topics, usual, strict=True)},
+        centres=centres,
+        topic_centre=topic_centre,
+    )
+
+
+def _sample_weights(collected: int, neutral: int, held_by: float) -> Table:
+    """One for each item of the sample; the neutral sentences share ``held_by``."""
+    import numpy as np
+
+    return np.array([1.0] * collected + [held_by / max(neutral, 1)] * neutral, dtype=np.float32)
+
+
+class _Group:
+    """The texts of one language (of all, for ``""``) that have a vector: those of the sample, and the neutral ones."""
+
+    def __init__(self, language: str, collected: int, readings: Sequence[Reading], where: Sequence[int]) -> None:
+        chosen = [i for i, row in enumerate(where) if language in ("", readings[row].language)]
+        self.language = language
+        self.sample = [i for i in chosen if where[i] < collected]
+        self.neutral = [i for i in chosen if where[i] >= collected]
+
+    def find_centre(self, matrix: Table) -> tuple[float, ...]:
+        """The direction that all of these texts share."""
+        share = COLLECTED_SHARE * len(self.sample) / (len(self.sample) + FEW)
+        return tuple(round(float(x), 6) for x in self._mix(matrix, share, _mean))
+
+    def find_scale(self, values: Table) -> Scale:
+        """Where the values of unrelated texts lie: a robust middle and spread, each group's held by the neutral one's.
+
+        The spread is within the groups, so a collection far from everyday subjects does not widen it.
+        """
+        held_by = max(NEUTRAL_AT_LEAST, NEUTRAL_SHARE * len(self.sample))
+        share = len(self.sample) / (len(self.sample) + held_by)
+        middle = float(self._mix(values, share, _middle))
+        return Scale(round(middle, 6), round(max(float(self._mix(values, share, _deviation)), 1e-3), 6))
+
+    def _mix(self, values: Table, share: float, statistic: Callable[[Table], Any]) -> Any:
+        if not self.sample or not self.neutral:
+            rows = self.sample or self.neutral
+            return statistic(values[rows] if rows else values)
+        return share * statistic(values[self.sample]) + (1 - share) * statistic(values[self.neutral])
+
+
+def _mean(values: Table) -> Any:
+    return values.mean(axis=0)
+
+
+def _middle(values: Table) -> Any:
+    import numpy as np
+
+    return np.median(values)
+
+
+def _deviation(values: Table) -> Any:
+    """The median absolute deviation, times 1.4826: the standard deviation where the distribution is normal."""
+    import numpy as np
+
+    return 1.4826 * np.median(np.abs(values - np.median(values)))
+
+
+def _stack_vectors(texts: Sequence[ItemText], vectors: Table | None, neutral: Neutral) -> tuple[Table, list[int]]:
+    """The vectors there are, sample first, and the position of each among sample and neutral sentences."""
+    import numpy as np
+
+    held = [(place, item.row) for place, item in enumerate(texts) if item.row is not None and vectors is not None]
+    parts = [vectors[[row for _, row in held]]] if vectors is not None and held else []
+    where = [place for place, _ in held]
+    if neutral.vectors is not None:
+        parts.append(neutral.vectors)
+        where += range(len(texts), len(texts) + len(neutral.vectors))
+    return (np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)), where
+
+
+def _find_topic_centre(topic_vectors: Table, centre: Sequence[float]) -> tuple[float, ...]:
+    """The texts' direction, and the more topics there are, what these share on top of it."""
+    import numpy as np
+
+    total = topic_vectors.sum(axis=0) + SHARED_BY_TOPICS * np.asarray(centre, dtype=np.float32)
+    return tuple(round(float(x), 6) for x in total / (len(topic_vectors) + SHARED_BY_TOPICS))
+
+
+def _echo_scales(values: Table, readings: Sequence[Reading], weights: Table) -> dict[str, Scale]:
+    scales = {"": find_mean_scale(values, weights)}
+    for code in LANGUAGES[1:]:
+        rows = [row for row, reading in enumerate(readings) if reading.language == code]
+        scales[code] = find_mean_scale(values[rows], weights[rows]) if rows else scales[""]
+    return scales
+
+
+def _find_echoes(documents: Sequence[Sequence[str]], fused: Table, weights: Table) -> list[dict[str, float]]:
+    """For each topic (column of ``fused``) the stems whose texts lie above the usual, with Student's t of it."""
+    import numpy as np
+
+    place: dict[str, int] = {}
+    pairs = [(place.setdefault(stem, len(place)), row) for row, stems in enumerate(documents) for stem in set(stems)]
+    if not pairs:
+        return [{} for _ in range(fused.shape[1])]
+    stems_of, rows = (np.array(column) for column in zip(*sorted(pairs), strict=True))
+    starts = np.flatnonzero(np.r_[True, np.diff(stems_of) > 0])
+    texts = np.diff(np.r_[starts, len(stems_of)])
+    mass = np.add.reduceat(weights[rows], starts)[:, None]
+    usual = np.average(fused, axis=0, weights=weights)
+    spread = np.sqrt(np.average((fused - usual) ** 2, axis=0, weights=weights)) + 1e-6
+    means = np.add.reduceat(fused[rows] * weights[rows][:, None], starts) / mass
+    student = (means - usual) / spread * np.sqrt(mass)
+    names = np.array(list(place))
+    student[(texts < ECHO_IN_AT_LEAST) | np.char.isdigit(np.char.rstrip(names, "er"))] = 0
+    return [_best_words(names, column) for column in student.T]
+
+
+def _best_words(names: NDArray[Any], values: Table) -> dict[str, float]:
+    import numpy as np
+
+    best = np.lexsort((names, -values))[:ECHO_WORDS]
+    return {str(names[i]): round(float(values[i]), 3) for i in best if values[i] > 0}
+
+
+def echo_query(echo: Mapping[str, float]) -> Query:
+    return {(stem,): weight for stem, weight in echo.items()}
+
+
+def _keyword_shares(readings: Sequence[Reading], weights: Table, topics: Sequence[Topic]) -> dict[str, float]:
+    shares = dict.fromkeys((term for topic in topics for term in topic.keywords), 0.0)
+    index = build_terms(shares)
+    for reading, weight in zip(readings, weights.tolist(), strict=True):
+        for term in find_terms(index, reading.text, reading.words):
+            shares[term] += weight
+    total = float(weights.sum()) or 1.0
+    return {term: round(mass / total, 5) for term, mass in shares.items()}
+
+
+def dump_background(background: Background) -> dict[str, Any]:
+    """The background as plain JSON values."""
+    return asdict(background)
+
+
+def parse_background(value: Mapping[str, Any]) -> Background:
+    """What `dump_background` gave, also after a way through JSON."""
+    topics = {
+        topic_id: Usual(
+            Scale(**one["words"]),
+            {code: Scale(**scale) for code, scale in one["meaning"].items()},
+            {code: Scale(**scale) for code, scale in one["echo"].items()},
+            one["echo_words"],
+        )
+        for topic_id, one in value["topics"].items()
+    }
+    centres = {code: tuple(centre) for code, centre in value["centres"].items()}
+    topic_centre = tuple(value["topic_centre"])
+    return Background(**{**value, "centres": centres, "topic_centre": topic_centre, "topics": topics})
