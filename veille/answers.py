@@ -69,7 +69,10 @@ def build_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 def check_status(
     url: httpx.URL, response: httpx.Response, *, conditional: bool, permanent: bool, now: datetime
 ) -> None:
-    """Raises `BadStatusError` or `GoneError` unless there is an answer to read; ``now`` is for servers without a clock."""
+    """Raises `BadStatusError` or `GoneError` unless there is an answer to read.
+
+    ``now`` is for the servers that do not say what time it is.
+    """
     status = response.status_code
     if 200 <= status < 300 or (status == 304 and conditional):
         return

@@ -6,182 +6,32 @@ Nothing here reads a clock or words a sentence beyond section titles; `veille.re
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from veille.config import Audience, Organisation, Topic
-from veille.values import Course, Details, Event, ItemKind, Relation, Score, SeenItem
+from veille.coverage import build_coverage
+from veille.digest_values import (
+    Candidate,
+    Digest,
+    Entry,
+    Placed,
+    Reason,
+    Section,
+    SectionId,
+    Shown,
+    SourceHealth,
+    Telling,
+    by_arrival,
+)
+from veille.values import Course, Details, Event, Relation, SeenItem
 from veille.wording import say
 
-SectionId = Literal["topic", "research", "agenda", "courses", "regulation", "trends"]
-Reason = Mapping[str, object]
 Ordering = Mapping[tuple[str, str], tuple[float, Sequence[Reason]]]
 """(story_id, topic_id) to the value that orders it in the digest, topic weight included, and the reasons for it."""
 
 LONGEST_WINDOW = timedelta(days=28)
-CUT_TITLES = 5
-DATABASE = "data/veille.duckdb"
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """One item of a story."""
-
-    item_id: str
-    source_id: str
-    title: str
-    url: str
-    language: str | None
-    published_at: datetime | None
-    first_seen_at: datetime
-    section: str
-    kind: ItemKind = "article"
-    summary: str = ""
-    authors: tuple[str, ...] = ()
-    identifiers: Mapping[str, str] = field(default_factory=dict)
-    details: Details = None
-    relation: Relation = "same"
-
-    @property
-    def told_at(self) -> datetime:
-        """Its own date; without one, when it was first seen."""
-        return self.published_at or self.first_seen_at
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A story as the digest sees it, with all that is known of it up to now."""
-
-    story_id: str
-    item_id: str  # the representative
-    tellings: tuple[Telling, ...]
-    scores: Mapping[str, Score]  # by topic id
-
-    @property
-    def lead(self) -> Telling:
-        """The representative's telling; the earliest one when it is not among them."""
-        return next((t for t in self.tellings if t.item_id == self.item_id), min(self.tellings, key=_by_arrival))
-
-    @property
-    def others(self) -> tuple[Telling, ...]:
-        """The tellings beside the lead, in order of arrival."""
-        lead = self.lead
-        return tuple(sorted((t for t in self.tellings if t.item_id != lead.item_id), key=_by_arrival))
-
-    @property
-    def source_ids(self) -> tuple[str, ...]:
-        return tuple(sorted({t.source_id for t in self.tellings}))
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of an issue."""
-
-    position: int  # from 1, through the whole issue
-    section: SectionId
-    topic_id: str  # of the best topic, whatever the section
-    story: Candidate
-    score: float  # what it was ordered by
-    reasons: tuple[Reason, ...]
-    other_topics: tuple[str, ...] = ()  # ids of the audience's other topics that it is relevant to
-    rolled_over: bool = False  # first seen before the last issue, which had no place for it
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    id: SectionId
-    title: str
-    topic_id: str | None
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """How a configured source is at the time of the issue."""
-
-    source_id: str
-    state: str  # of the view `sources` (ok, empty, stale, failing, gone, new, disabled) or `unsupported`
-    error: str | None = None
-    http_status: int | None = None  # of its last answer; None when none came
-    since: datetime | None = None  # of the first failure, or of the newest item of a stale source
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What the issue rests on, and what it lacks. A source is in one list at most."""
-
-    sources: int  # enabled ones
-    failed: tuple[SourceHealth, ...]  # failing or gone
-    stale: tuple[SourceHealth, ...]
-    silent: tuple[str, ...]  # healthy, with nothing new in the period
-    unsupported: tuple[str, ...]
-    items: int  # first seen in the period
-    stories: int  # with an item first seen in the period
-    relevant: int  # stories that could be shown
-    shown: int
-    cut: int  # relevant, without a place: they roll over
-    cut_titles: tuple[str, ...]  # the first of them
-    quiet_topics: tuple[str, ...]  # ids of topics without an entry
-
-    @property
-    def sources_read(self) -> int:
-        """Those that answered, be it with nothing new."""
-        return self.sources - len(self.failed) - len(self.unsupported)
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """One issue for one audience."""
-
-    digest_id: str
-    audience: str
-    week: str
-    title: str
-    language: str  # of our own words: fr or en
-    organisation: str
-    timezone: str
-    generated_at: datetime
-    since: datetime  # the period that is told, end included
-    until: datetime
-    topic_names: Mapping[str, str]
-    sections: tuple[Section, ...]
-    coverage: Coverage
-    database: str = DATABASE
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        return tuple(entry for section in self.sections for entry in section.entries)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What an audience saw in its earlier issues, never this one."""
-
-    story_ids: Collection[str] = frozenset()
-    item_ids: Collection[str] = frozenset()
-    last_issue_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A story under its best topic, before it has a place in the issue."""
-
-    story: Candidate
-    topic_id: str
-    value: float
-    reasons: tuple[Reason, ...]
-    section: SectionId
-
-    @property
-    def order(self) -> tuple[float, float, str]:
-        return -self.value, -self.story.lead.told_at.timestamp(), self.story.story_id
-
-
-def _by_arrival(telling: Telling) -> tuple[datetime, str]:
-    return telling.first_seen_at, telling.item_id
 
 
 def iso_week(now: datetime, zone: ZoneInfo) -> str:
@@ -259,7 +109,7 @@ def build_digest(
         until=until,
         topic_names={topic.id: topic.name for topic in topics},
         sections=sections,
-        coverage=_build_coverage(known, placed, sections, topics, health, since),
+        coverage=build_coverage(known, placed, sections, topics, health, since),
     )
 
 
@@ -312,20 +162,20 @@ def find_next_day(details: Details, today: date) -> date:
 
 def _as_of(story: Candidate, now: datetime) -> Candidate | None:
     """The story as it was known then, its tellings in order of arrival; None when nothing of it was."""
-    tellings = tuple(sorted((t for t in story.tellings if t.first_seen_at <= now), key=_by_arrival))
+    tellings = tuple(sorted((t for t in story.tellings if t.first_seen_at <= now), key=by_arrival))
     return Candidate(story.story_id, story.item_id, tellings, story.scores) if tellings else None
 
 
-def _place(story: Candidate, topics: Sequence[Topic], ordering: Ordering) -> _Placed | None:
+def _place(story: Candidate, topics: Sequence[Topic], ordering: Ordering) -> Placed | None:
     """Under the topic where it is worth most, the first of equals; None when it is relevant to none."""
-    best: _Placed | None = None
+    best: Placed | None = None
     for topic in topics:
         score = story.scores.get(topic.id)
         if score is None or not score.relevant:
             continue
         value, reasons = ordering.get((story.story_id, topic.id), (score.score * topic.weight, ()))
         if best is None or value > best.value:
-            best = _Placed(story, topic.id, value, _merge(score.reasons, reasons), find_section(story.lead))
+            best = Placed(story, topic.id, value, _merge(score.reasons, reasons), find_section(story.lead))
     return best
 
 
@@ -344,8 +194,8 @@ def _merge(*several: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def _choose(
-    placed: Sequence[_Placed], topics: Sequence[Topic], places: int
-) -> dict[tuple[SectionId, str | None], list[_Placed]]:
+    placed: Sequence[Placed], topics: Sequence[Topic], places: int
+) -> dict[tuple[SectionId, str | None], list[Placed]]:
     """The stories of each section, best first; a section without any is left out."""
     groups: list[tuple[SectionId, str | None]] = [
         *(("topic", topic.id) for topic in topics), ("agenda", None), ("courses", None)
@@ -358,12 +208,12 @@ def _choose(
     return chosen
 
 
-def choose_best(placed: Sequence[_Placed], places: int) -> list[_Placed]:
+def choose_best(placed: Sequence[Placed], places: int) -> list[Placed]:
     """The best ones, best first; a source takes more than half of the places only when others leave them free."""
     ranked = sorted(placed, key=lambda place: place.order)
     taken: Counter[str] = Counter()
-    within: list[_Placed] = []
-    beyond: list[_Placed] = []
+    within: list[Placed] = []
+    beyond: list[Placed] = []
     for place in ranked:
         source_id = place.story.lead.source_id
         taken[source_id] += 1
@@ -372,7 +222,7 @@ def choose_best(placed: Sequence[_Placed], places: int) -> list[_Placed]:
 
 
 def _build_sections(
-    chosen: Mapping[tuple[SectionId, str | None], Sequence[_Placed]],
+    chosen: Mapping[tuple[SectionId, str | None], Sequence[Placed]],
     topics: Sequence[Topic],
     language: str,
     since: datetime,
@@ -393,7 +243,7 @@ def _build_sections(
     return tuple(sections)
 
 
-def _build_entry(place: _Placed, position: int, topics: Sequence[Topic], since: datetime) -> Entry:
+def _build_entry(place: Placed, position: int, topics: Sequence[Topic], since: datetime) -> Entry:
     story = place.story
     told_by = len(story.source_ids)
     return Entry(
@@ -410,104 +260,3 @@ def _build_entry(place: _Placed, position: int, topics: Sequence[Topic], since: 
         ),
         rolled_over=all(telling.first_seen_at <= since for telling in story.tellings),
     )
-
-
-def _build_coverage(
-    known: Sequence[Candidate],
-    placed: Sequence[_Placed],
-    sections: Sequence[Section],
-    topics: Sequence[Topic],
-    health: Sequence[SourceHealth],
-    since: datetime,
-) -> Coverage:
-    entries = [entry for section in sections for entry in section.entries]
-    shown = {entry.story.story_id for entry in entries}
-    cut = sorted((place for place in placed if place.story.story_id not in shown), key=lambda place: place.order)
-    new = [[t for t in story.tellings if t.first_seen_at > since] for story in known]
-    heard = {telling.source_id for tellings in new for telling in tellings}
-    enabled = sorted((one for one in health if one.state != "disabled"), key=lambda one: one.source_id)
-    told = {entry.topic_id for entry in entries}
-    return Coverage(
-        sources=len(enabled),
-        failed=tuple(one for one in enabled if one.state in ("failing", "gone")),
-        stale=tuple(one for one in enabled if one.state == "stale"),
-        silent=tuple(
-            one.source_id for one in enabled if one.state in ("ok", "empty", "new") and one.source_id not in heard
-        ),
-        unsupported=tuple(one.source_id for one in enabled if one.state == "unsupported"),
-        items=sum(len(tellings) for tellings in new),
-        stories=sum(1 for tellings in new if tellings),
-        relevant=len(placed),
-        shown=len(entries),
-        cut=len(cut),
-        cut_titles=tuple(place.story.lead.title for place in cut[:CUT_TITLES]),
-        quiet_topics=tuple(topic.id for topic in topics if topic.id not in told),
-    )
-
-
-def digest_json(digest: Digest) -> dict[str, object]:
-    """The issue as plain data: header, sections, entries with every column of their story, reasons, coverage."""
-    return {
-        "digest_id": digest.digest_id,
-        "audience": digest.audience,
-        "week": digest.week,
-        "title": digest.title,
-        "language": digest.language,
-        "organisation": digest.organisation,
-        "timezone": digest.timezone,
-        "generated_at": _plain(digest.generated_at),
-        "period": {"since": _plain(digest.since), "until": _plain(digest.until)},
-        "topics": dict(digest.topic_names),
-        "sections": [
-            {
-                "section": section.id,
-                "title": section.title,
-                "topic_id": section.topic_id,
-                "entries": [_entry_json(entry) for entry in section.entries],
-            }
-            for section in digest.sections
-        ],
-        "coverage": _plain(asdict(digest.coverage)),
-        "database": digest.database,
-    }
-
-
-def _entry_json(entry: Entry) -> dict[str, object]:
-    story, tellings = entry.story, entry.story.tellings
-    return {
-        "position": entry.position,
-        "section": entry.section,
-        "topic_id": entry.topic_id,
-        "other_topics": list(entry.other_topics),
-        "score": round(entry.score, 6),
-        "rolled_over": entry.rolled_over,
-        "reasons": _plain([dict(reason) for reason in entry.reasons]),
-        "story": {
-            "story_id": story.story_id,
-            "item_id": story.lead.item_id,
-            "title": story.lead.title,
-            "item_count": len(tellings),
-            "source_count": len(story.source_ids),
-            "languages": sorted({t.language for t in tellings if t.language}),
-            "first_seen_at": _plain(min(t.first_seen_at for t in tellings)),
-            "last_seen_at": _plain(max(t.first_seen_at for t in tellings)),
-            "scores": {
-                topic_id: {"score": round(score.score, 6), "relevant": score.relevant}
-                for topic_id, score in sorted(story.scores.items())
-            },
-        },
-        "items": [_plain(asdict(telling)) for telling in (story.lead, *story.others)],
-    }
-
-
-def _plain(value: object) -> object:
-    """Dates as ISO strings, instants in UTC, and tuples as lists, so that JSON can hold it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value

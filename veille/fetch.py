@@ -15,7 +15,6 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -35,13 +34,12 @@ from veille.answers import (
 from veille.body import Body
 from veille.config import Network
 from veille.reach import check_address, check_public, check_redirect, find_port, host_and_port, same_place
+from veille.turns import AT_A_TIME, Turns
 from veille.values import Answer, Bookmark, Request
 
 MAX_BYTES = 10 * 1024 * 1024  # of a decoded body
 TOTAL_SECONDS = 60.0  # of a response with its redirects; waiting for one's turn is not counted
 CONNECT_SECONDS = 10.0  # to one address
-HOST_DELAY_SECONDS = 0.2  # between the starts of two requests to one host
-AT_A_TIME = 50  # requests in flight, over all hosts
 KEEP_ALIVE_SECONDS = 5.0
 
 PERMANENT = frozenset({301, 308})
@@ -91,8 +89,7 @@ class Client:
         max_bytes: int,
         total_seconds: float,
     ) -> None:
-        self._per_host = network.per_host
-        self._allowed = allowed
+        self._turns = Turns(network.per_host, allowed)
         self._backend = backend
         self._tls = tls
         self._has_certificates = False
@@ -100,8 +97,6 @@ class Client:
         self._total_seconds = total_seconds
         contact = f" (+{network.contact})" if network.contact else ""
         self._user_agent = f"veille/{__version__}{contact}"
-        self._overall = asyncio.Semaphore(AT_A_TIME)
-        self._hosts: dict[str, _Host] = {}
         # Connections to be used again, the latest last. Each is a transport of its own: httpcore's pool spends time
         # in the square of its idle connections on every request (2.3 ms with 50).
         self._idle: list[tuple[_Origin, httpx.AsyncHTTPTransport]] = []
@@ -110,7 +105,7 @@ class Client:
         """The answer to a GET, redirects followed, with status 2xx, or 304 to the bookmark's ETag or date.
 
         ``complete`` is False when the body was cut at a limit or broke off: then it holds what had come. Raises one
-        of the errors at the top of this module.
+        of the errors of `veille.answers`.
         """
         url = first = parse_address(request.url)
         seen = {str(url)}
@@ -120,7 +115,7 @@ class Client:
         while True:
             conditions = build_conditions(bookmark) if request.conditional and permanent else {}
             headers = {**self._headers(request, same_place(first, url)), **conditions}
-            async with self._turn(url), self._connection(url) as connection:
+            async with self._turns.take(url.raw_host.decode(), find_port(url)), self._connection(url) as connection:
                 loop = asyncio.get_running_loop()
                 deadline = loop.time() + seconds_left
                 response = await self._send(connection, url, headers, deadline)
@@ -141,35 +136,6 @@ class Client:
         asked = {name.lower(): value for name, value in request.headers}
         kept = asked if same_place else {name: asked[name] for name in asked.keys() & HARMLESS_HEADERS}
         return {"accept": "*/*", "user-agent": self._user_agent, **kept, "accept-encoding": "gzip, deflate"}
-
-    @asynccontextmanager
-    async def _turn(self, url: httpx.URL) -> AsyncIterator[None]:
-        """One of the places at the host and overall, a polite while after the request before."""
-        host = self._host(url)
-        loop = asyncio.get_running_loop()
-        async with host.places:
-            async with host.start:
-                if (wait := host.next_start_at - loop.time()) > 0:
-                    await asyncio.sleep(wait)
-                await self._overall.acquire()
-                host.next_start_at = loop.time() + host.delay_seconds
-            try:
-                yield
-            finally:
-                self._overall.release()
-
-    def _host(self, url: httpx.URL) -> _Host:
-        host = url.raw_host.decode()  # as it is looked up: ASCII
-        name = host_and_port(host, find_port(url))
-        local = name in self._allowed
-        key = name if local else host
-        if key not in self._hosts:
-            self._hosts[key] = (
-                _Host(asyncio.Semaphore(AT_A_TIME), asyncio.Lock(), 0.0)
-                if local
-                else _Host(asyncio.Semaphore(self._per_host), asyncio.Lock(), HOST_DELAY_SECONDS)
-            )
-        return self._hosts[key]
 
     @asynccontextmanager
     async def _connection(self, url: httpx.URL) -> AsyncIterator[httpx.AsyncHTTPTransport]:
@@ -242,14 +208,6 @@ class Client:
             complete=cut_because is None,
             cut_because=cut_because,
         )
-
-
-@dataclass(slots=True)
-class _Host:
-    places: asyncio.Semaphore
-    start: asyncio.Lock  # held by the task that starts next
-    delay_seconds: float
-    next_start_at: float = 0.0  # in the event loop's time
 
 
 def parse_address(url: str) -> httpx.URL:

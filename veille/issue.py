@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from veille import digest as issues
 from veille import render
 from veille.analyse import RANKED_PERIOD, Ranked, rank_known
 from veille.config import Audience, Config
 from veille.deliver import MailServerError, build_message, build_message_id, send_messages
+from veille.digest import Ordering, build_digest, build_telling, iso_week
+from veille.digest_values import Candidate, Digest, Shown, SourceHealth
 from veille.home import SMTP_PASSWORD, Home, load_secret
 from veille.kinds import KINDS
 from veille.order import order_entries
@@ -43,7 +44,7 @@ def make_issues(
     ranked: Ranked | None = None
     made = []
     for audience in audiences:
-        week = issues.iso_week(now, config.organisation.zone)
+        week = iso_week(now, config.organisation.zone)
         digest_id = f"{audience.id}-{week}"
         folder = home.reports / week / audience.id
         was_sent = store.is_frozen(digest_id)
@@ -79,41 +80,41 @@ def _make_issue(
     return Issue(digest.digest_id, audience.id, digest.week, folder, len(digest.entries))
 
 
-def _build(config: Config, store: Store, audience: Audience, ranked: Ranked, now: datetime) -> issues.Digest:
-    week = issues.iso_week(now, config.organisation.zone)
+def _build(config: Config, store: Store, audience: Audience, ranked: Ranked, now: datetime) -> Digest:
+    week = iso_week(now, config.organisation.zone)
     by_story: dict[str, dict[str, Score]] = {}
     for score in ranked.scores:
         by_story.setdefault(score.story_id, {})[score.topic_id] = score
     candidates = [
-        issues.Candidate(
+        Candidate(
             story.story_id,
             story.item_id,
-            tuple(issues.build_telling(ranked.items[member.item_id], member.relation) for member in story.members),
+            tuple(build_telling(ranked.items[member.item_id], member.relation) for member in story.members),
             by_story.get(story.story_id, {}),
         )
         for story in ranked.stories
     ]
-    return issues.build_digest(
+    return build_digest(
         audience,
         config.organisation,
         config.topics,
         candidates,
         _order(config, audience, ranked, now),
-        issues.Shown(*store.load_shown(audience.id, week)),
+        Shown(*store.load_shown(audience.id, week)),
         _load_health(config, store, now),
         now,
     )
 
 
-def _load_health(config: Config, store: Store, now: datetime) -> list[issues.SourceHealth]:
+def _load_health(config: Config, store: Store, now: datetime) -> list[SourceHealth]:
     unsupported = {source.id for source in config.sources if source.enabled and source.kind not in KINDS}
     return [
-        issues.SourceHealth(source_id, "unsupported" if source_id in unsupported else state, *rest)
+        SourceHealth(source_id, "unsupported" if source_id in unsupported else state, *rest)
         for source_id, state, *rest in store.load_health(now)
     ]
 
 
-def _order(config: Config, audience: Audience, ranked: Ranked, now: datetime) -> issues.Ordering:
+def _order(config: Config, audience: Audience, ranked: Ranked, now: datetime) -> Ordering:
     weights = {source.id: source.weight for source in config.sources}
     relevant = {score.story_id for score in ranked.scores if score.relevant}
     candidates = [candidate for candidate in ranked.candidates if candidate.story_id in relevant]
@@ -131,7 +132,7 @@ def _order(config: Config, audience: Audience, ranked: Ranked, now: datetime) ->
     }
 
 
-def _record(config: Config, store: Store, audience: Audience, digest: issues.Digest, folder: Path) -> None:
+def _record(config: Config, store: Store, audience: Audience, digest: Digest, folder: Path) -> None:
     entries = [
         (
             entry.position,

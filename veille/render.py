@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from functools import cache
 
 import css_inline
 import jinja2
 
-from veille.digest import Digest, digest_json
-from veille.lines import (
-    DOT,
-    Chapter,
-    Edition,
-    Lines,
-    Note,
-    build_edition,
-    clean_line,
-    find_best,
-    quote_title,
-    week_number,
-)
+from veille.clipping import clean_line, quote_title
+from veille.digest_values import Digest, Entry
+from veille.edition import Chapter, Edition, Note, build_edition, find_best, week_number
+from veille.lines import DOT, Lines
 from veille.wording import say
 
 TEXT_WIDTH = 76
@@ -130,3 +124,71 @@ def _wrap(text: str, first: str = "", rest: str | None = None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def digest_json(digest: Digest) -> dict[str, object]:
+    """The issue as plain data: header, sections, entries with every column of their story, reasons, coverage."""
+    return {
+        "digest_id": digest.digest_id,
+        "audience": digest.audience,
+        "week": digest.week,
+        "title": digest.title,
+        "language": digest.language,
+        "organisation": digest.organisation,
+        "timezone": digest.timezone,
+        "generated_at": _plain(digest.generated_at),
+        "period": {"since": _plain(digest.since), "until": _plain(digest.until)},
+        "topics": dict(digest.topic_names),
+        "sections": [
+            {
+                "section": section.id,
+                "title": section.title,
+                "topic_id": section.topic_id,
+                "entries": [_entry_json(entry) for entry in section.entries],
+            }
+            for section in digest.sections
+        ],
+        "coverage": _plain(asdict(digest.coverage)),
+        "database": digest.database,
+    }
+
+
+def _entry_json(entry: Entry) -> dict[str, object]:
+    story, tellings = entry.story, entry.story.tellings
+    return {
+        "position": entry.position,
+        "section": entry.section,
+        "topic_id": entry.topic_id,
+        "other_topics": list(entry.other_topics),
+        "score": round(entry.score, 6),
+        "rolled_over": entry.rolled_over,
+        "reasons": _plain([dict(reason) for reason in entry.reasons]),
+        "story": {
+            "story_id": story.story_id,
+            "item_id": story.lead.item_id,
+            "title": story.lead.title,
+            "item_count": len(tellings),
+            "source_count": len(story.source_ids),
+            "languages": sorted({t.language for t in tellings if t.language}),
+            "first_seen_at": _plain(min(t.first_seen_at for t in tellings)),
+            "last_seen_at": _plain(max(t.first_seen_at for t in tellings)),
+            "scores": {
+                topic_id: {"score": round(score.score, 6), "relevant": score.relevant}
+                for topic_id, score in sorted(story.scores.items())
+            },
+        },
+        "items": [_plain(asdict(telling)) for telling in (story.lead, *story.others)],
+    }
+
+
+def _plain(value: object) -> object:
+    """Dates as ISO strings, instants in UTC, and tuples as lists, so that JSON can hold it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value

@@ -72,7 +72,9 @@ def common(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say less on stderr.")] = False,
 ) -> None:
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    told = logging.StreamHandler(sys.stderr)
+    told.setLevel(level)  # the handler's too: libraries set levels of their own loggers
+    logging.basicConfig(level=level, handlers=[told], format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpcore").setLevel(logging.INFO)
     folder = Path(home or ".").expanduser().resolve()
     context.obj = Asked(Home(folder), home is not None, parse_now(now), json, verbose, quiet)

@@ -1,38 +1,93 @@
-"""`veille demo`: four weeks of a sample web, lived through in a minute or so, on loopback."""
+"""`veille demo`: four weeks of a sample web, lived through in a minute or two, on loopback."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import ExitStack
-from datetime import UTC
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
-from veille.cli.tell import complain
+from veille.cli import Asked, NotDoneError
+from veille.cli.tell import complain, progress, tell, tell_json, tell_table
 from veille.demo.mailbox import open_mailbox
 from veille.demo.server import open_demo_web
-from veille.demo.weeks import build_steps, save_demo_home
-from veille.home import Home, hold_home, load_config
-from veille.pipeline import collect, make_digests
-from veille.store import open_store
+from veille.demo.weeks import Step, build_steps, save_demo_home
+from veille.home import Home
+from veille.issue import Issue
+from veille.pipeline import Collected
 
 DEMO_HOME = Path("data") / "demo"
+MARK = ".demo"  # says that this home may be made anew
+WEEK_COLUMNS = ("week", "new items", "new stories", "entries", "mails")
+BEST = 5
 
 
-def run_demo(home: Home, *, quiet: bool) -> None:
-    """Lives through the demo's weeks in ``home`` and says where everything is."""
-    with ExitStack() as open_things:
-        mailbox = open_things.enter_context(open_mailbox(home.data / "mailbox"))
-        web = open_things.enter_context(open_demo_web())
+def run_demo(asked: Asked) -> None:
+    """Lives through the demo's weeks in its home, made anew, and says where everything is and what to try next."""
+    from flows.demo import run_weeks
+
+    home = asked.home if asked.home_given else Home(asked.home.path / DEMO_HOME)
+    _make_anew(home)
+    complain(f"Four weeks of an invented web, served on this machine, into {home.path} …")
+    weeks: list[dict[str, Any]] = [dict.fromkeys(WEEK_COLUMNS, 0)]
+    last: list[Issue] = []
+    with open_mailbox(home.data / "mailbox") as mailbox, open_demo_web() as web, progress(quiet=asked.quiet) as bar:
         save_demo_home(home.path, web.url, mailbox.port)
-        config = load_config(home)
-        open_things.enter_context(hold_home(home))
-        store = open_things.enter_context(open_store(home.data))
-        for step in build_steps():
-            now = step.at.astimezone(UTC)
-            web.move_to(step.at.date())
-            if step.does == "collect":
-                collected = asyncio.run(collect(home, config, store, now))
-                complain(f"{step.at:%F} collected {collected.items_new} new items, {collected.stories_new} new stories")
-            else:
-                for issue in make_digests(home, config, store, now, send=True):
-                    complain(f"{step.at:%F} {issue.digest_id}: {issue.entries} entries, sent to {issue.sent}")
+        steps = list(build_steps())
+
+        def after(step: Step, result: Collected | list[Issue]) -> None:
+            bar("steps", steps.index(step) + 1, len(steps))
+            if isinstance(result, Collected):
+                weeks[-1]["new items"] += result.items_new
+                weeks[-1]["new stories"] += result.stories_new
+                return
+            last[:] = result
+            weeks[-1] |= {
+                "week": result[0].week,
+                "entries": sum(issue.entries for issue in result),
+                "mails": sum(issue.sent for issue in result),
+            }
+            weeks.append(dict.fromkeys(WEEK_COLUMNS, 0))
+
+        run_weeks(home, steps, before=lambda step: web.move_to(step.at.date()), after=after)
+    rows = [week for week in weeks if week["week"]]
+    if asked.json:
+        tell_json({"home": str(home.path), "weeks": rows, "digests": [str(issue.path) for issue in last]})
+    else:
+        _tell(home, rows, last)
+
+
+def _make_anew(home: Home) -> None:
+    """An empty demo home; a folder with anything that the demo did not make is left alone."""
+    if home.path.exists() and any(home.path.iterdir()):
+        if not (home.path / MARK).exists():
+            raise NotDoneError(f"{home.path} is not empty and not a demo's: name another folder with --home.")
+        shutil.rmtree(home.path)
+    home.path.mkdir(parents=True, exist_ok=True)
+    (home.path / MARK).write_text("Made by `veille demo`, which makes it anew each time.\n", "utf-8")
+
+
+def _tell(home: Home, weeks: list[dict[str, Any]], last: list[Issue]) -> None:
+    tell_table("The demo's weeks", weeks, WEEK_COLUMNS)
+    if last:
+        data = json.loads((last[0].path / "digest.json").read_bytes())
+        entries = [entry for section in data["sections"] for entry in section["entries"]]
+        tell(f"\nThe best of the last week, of {len(entries)} entries:")
+        for entry in sorted(entries, key=lambda entry: -entry["score"])[:BEST]:
+            tell(f"  {entry['score']:.2f}  {entry['story']['title']}")
+    tell("\nWhere everything is (all texts are invented, their links lead nowhere):")
+    for what, path in (
+        *((f"digest {issue.audience}", issue.path / "digest.html") for issue in last),
+        ("mails as sent", home.data / "mailbox"),
+        ("database", home.data / "veille.duckdb"),
+        ("configuration", home.path / "organisation.yaml"),
+    ):
+        tell(f"  {what:28} {path}")
+    tell("\nWhat to try next:")
+    for command in (
+        'sql "SELECT title, source_count, languages FROM stories ORDER BY source_count DESC LIMIT 5"',
+        'search "tuteur IA et évaluation"',
+        "status",
+        "serve",
+    ):
+        tell(f"  veille --home {home.path} {command}")

@@ -15,7 +15,7 @@ import typer
 from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, progress, tell, tell_json, tell_table
 from veille.embed import ModelUnavailableError
-from veille.home import Home, hold_home, load_config
+from veille.home import hold_home, load_config
 from veille.issue import Issue
 from veille.pipeline import Collected, Listener, collect, make_digests
 from veille.store import StoreError, open_store
@@ -71,7 +71,8 @@ def run_command(context: typer.Context, source: SourceNames = None, send: Send =
     load_config(asked.home)  # a mistake in a file is told before Prefect takes its seconds to start
     from flows.run import run_watch
 
-    collected, issues = run_watch(asked.home, asked.now, only=source or (), send=send)
+    with told_errors():
+        collected, issues = run_watch(asked.home, asked.now, only=source or (), send=send)
     if asked.json:
         tell_json({**collected_json(collected), "digests": issues_json(issues)})
     else:
@@ -109,9 +110,11 @@ def run_digest(asked: Asked, only: Sequence[str], *, send: bool) -> list[Issue]:
 @contextmanager
 def told_errors() -> Iterator[None]:
     """Our own errors end the command with their words; anything else is a bug and keeps its traceback."""
+    from flows.server import ServerError
+
     try:
         yield
-    except (StoreError, ModelUnavailableError) as error:
+    except (StoreError, ModelUnavailableError, ServerError) as error:
         raise NotDoneError(str(error)) from error
 
 
@@ -148,16 +151,16 @@ def serve_command(context: typer.Context) -> int:
     config = load_config(asked.home)
     from flows.serve import serve
 
-    serve(asked.home, config)
+    with told_errors():
+        serve(asked.home, config)
     return DONE
 
 
 @app.command("demo")
 def demo_command(context: typer.Context) -> int:
     """The whole pipeline on this machine without internet: a sample web, real HTTP, then the digest."""
-    from veille.cli.demo import DEMO_HOME, run_demo
+    from veille.cli.demo import run_demo
 
-    asked: Asked = context.obj
-    home = asked.home if asked.home_given else Home(asked.home.path / DEMO_HOME)
-    run_demo(home, quiet=asked.quiet)
+    with told_errors():
+        run_demo(context.obj)
     return DONE

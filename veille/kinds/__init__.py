@@ -19,6 +19,7 @@ from veille.values import Bookmark, Page, Request
 
 KINDS = {
     "rss": "veille.kinds.rss",
+    "courses": "veille.kinds.courses",
 }
 
 

@@ -1,0 +1,173 @@
+"""What an issue is made of: plain values, from what is known of a story to the whole digest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from veille.values import Details, ItemKind, Relation, Score
+
+SectionId = Literal["topic", "research", "agenda", "courses", "regulation", "trends"]
+Reason = Mapping[str, object]
+
+DATABASE = "data/veille.duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One item of a story."""
+
+    item_id: str
+    source_id: str
+    title: str
+    url: str
+    language: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    section: str
+    kind: ItemKind = "article"
+    summary: str = ""
+    authors: tuple[str, ...] = ()
+    identifiers: Mapping[str, str] = field(default_factory=dict)
+    details: Details = None
+    relation: Relation = "same"
+
+    @property
+    def told_at(self) -> datetime:
+        """Its own date; without one, when it was first seen."""
+        return self.published_at or self.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A story as the digest sees it, with all that is known of it up to now."""
+
+    story_id: str
+    item_id: str  # the representative
+    tellings: tuple[Telling, ...]
+    scores: Mapping[str, Score]  # by topic id
+
+    @property
+    def lead(self) -> Telling:
+        """The representative's telling; the earliest one when it is not among them."""
+        return next((t for t in self.tellings if t.item_id == self.item_id), min(self.tellings, key=by_arrival))
+
+    @property
+    def others(self) -> tuple[Telling, ...]:
+        """The tellings beside the lead, in order of arrival."""
+        lead = self.lead
+        return tuple(sorted((t for t in self.tellings if t.item_id != lead.item_id), key=by_arrival))
+
+    @property
+    def source_ids(self) -> tuple[str, ...]:
+        return tuple(sorted({t.source_id for t in self.tellings}))
+
+
+def by_arrival(telling: Telling) -> tuple[datetime, str]:
+    return telling.first_seen_at, telling.item_id
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A story under its best topic, before it has a place in the issue."""
+
+    story: Candidate
+    topic_id: str
+    value: float
+    reasons: tuple[Reason, ...]
+    section: SectionId
+
+    @property
+    def order(self) -> tuple[float, float, str]:
+        return -self.value, -self.story.lead.told_at.timestamp(), self.story.story_id
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of an issue."""
+
+    position: int  # from 1, through the whole issue
+    section: SectionId
+    topic_id: str  # of the best topic, whatever the section
+    story: Candidate
+    score: float  # what it was ordered by
+    reasons: tuple[Reason, ...]
+    other_topics: tuple[str, ...] = ()  # ids of the audience's other topics that it is relevant to
+    rolled_over: bool = False  # first seen before the last issue, which had no place for it
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: SectionId
+    title: str
+    topic_id: str | None
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a configured source is at the time of the issue."""
+
+    source_id: str
+    state: str  # of the view `sources` (ok, empty, stale, failing, gone, new, disabled) or `unsupported`
+    error: str | None = None
+    http_status: int | None = None  # of its last answer; None when none came
+    since: datetime | None = None  # of the first failure, or of the newest item of a stale source
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the issue rests on, and what it lacks. A source is in one list at most."""
+
+    sources: int  # enabled ones
+    failed: tuple[SourceHealth, ...]  # failing or gone
+    stale: tuple[SourceHealth, ...]
+    silent: tuple[str, ...]  # healthy, with nothing new in the period
+    unsupported: tuple[str, ...]
+    items: int  # first seen in the period
+    stories: int  # with an item first seen in the period
+    relevant: int  # stories that could be shown
+    shown: int
+    cut: int  # relevant, without a place: they roll over
+    cut_titles: tuple[str, ...]  # the first of them
+    quiet_topics: tuple[str, ...]  # ids of topics without an entry
+
+    @property
+    def sources_read(self) -> int:
+        """Those that answered, be it with nothing new."""
+        return self.sources - len(self.failed) - len(self.unsupported)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One issue for one audience."""
+
+    digest_id: str
+    audience: str
+    week: str
+    title: str
+    language: str  # of our own words: fr or en
+    organisation: str
+    timezone: str
+    generated_at: datetime
+    since: datetime  # the period that is told, end included
+    until: datetime
+    topic_names: Mapping[str, str]
+    sections: tuple[Section, ...]
+    coverage: Coverage
+    database: str = DATABASE
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(entry for section in self.sections for entry in section.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an audience saw in its earlier issues, never this one."""
+
+    story_ids: Collection[str] = frozenset()
+    item_ids: Collection[str] = frozenset()
+    last_issue_at: datetime | None = None

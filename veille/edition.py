@@ -1,0 +1,192 @@
+"""All that a reader of an issue is told, in words: the same for its HTML and its text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from veille.clipping import clean_line, quote_title
+from veille.digest_values import Digest, Entry, Section, SourceHealth
+from veille.lines import Lines, build_lines, local_day
+from veille.wording import say, word_day, word_number, word_period
+
+NAMES_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of the coverage: a label and what it lists."""
+
+    label: str  # with its colon
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A section: its title, how many entries it has, and what they say."""
+
+    title: str
+    count: str
+    entries: tuple[Lines, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """All that a reader of a digest is told."""
+
+    language: str
+    title: str
+    organisation: str
+    week: str
+    period: str
+    opening: tuple[str, ...]
+    preheader: str  # what a mail client shows beside the subject, which names the first story already
+    chapters: tuple[Chapter, ...]
+    also_in: str  # labels with their colon
+    why: str
+    coverage_title: str
+    counts: str
+    notes: tuple[Note, ...]
+    database: str
+    imprint: str
+
+
+def build_edition(digest: Digest) -> Edition:
+    """All that is said of a digest."""
+    language, opening = digest.language, build_opening(digest)
+    return Edition(
+        language=language,
+        title=clean_line(digest.title),
+        organisation=clean_line(digest.organisation),
+        week=say(language, "week", week=week_number(digest)),
+        period=word_period(local_day(digest.since, digest), local_day(digest.until, digest), language),
+        opening=opening,
+        preheader=" ".join(opening[:1] + opening[2:]),
+        chapters=tuple(_build_chapter(section, digest) for section in digest.sections),
+        also_in=say(language, "also_in"),
+        why=say(language, "why"),
+        coverage_title=say(language, "coverage"),
+        counts=_word_counts(digest),
+        notes=build_notes(digest),
+        database=say(language, "database", path=digest.database),
+        imprint=say(
+            language,
+            "imprint",
+            organisation=digest.organisation,
+            digest_id=digest.digest_id,
+            day=word_day(local_day(digest.generated_at, digest), language),
+        ),
+    )
+
+
+def _build_chapter(section: Section, digest: Digest) -> Chapter:
+    lines = tuple(build_lines(entry, digest) for entry in section.entries)
+    return Chapter(clean_line(section.title), word_number(len(lines), digest.language), lines)
+
+
+def _word_counts(digest: Digest) -> str:
+    language, coverage = digest.language, digest.coverage
+    if not coverage.items:
+        return say(language, "items", count=0) + "."
+    return say(
+        language,
+        "coverage_counts",
+        items=say(language, "items", count=coverage.items),
+        stories=say(language, "count_stories", count=coverage.stories),
+        relevant=say(language, "count_relevant", count=coverage.relevant),
+        shown=say(language, "count_shown", count=coverage.shown),
+    )
+
+
+def build_opening(digest: Digest) -> tuple[str, ...]:
+    """At most five lines that say what is in the issue, made of counts and quoted titles."""
+    language, coverage, entries = digest.language, digest.coverage, digest.entries
+    items = say(language, "items_read", count=coverage.items)
+    sources = say(language, "from_sources", count=coverage.sources_read)
+    if not entries:
+        read = "empty_read" if coverage.items else "empty_unread"
+        return say(language, "empty"), say(language, read, items=items, sources=sources)
+    told = _of(entries, "topic")
+    papers = [entry for entry in told if entry.story.lead.kind == "paper"]
+    lines = [say(language, "opening", count=len(entries), items=items, sources=sources)]
+    best = find_best(entries)
+    if best and best.section == "topic":
+        lines.append(say(language, "opening_first", title=quote_title(best.story.lead.title, language)))
+    most = max(told, key=lambda entry: (len(entry.story.source_ids), -entry.position), default=None)
+    if most and most is not best and len(most.story.source_ids) > 1:
+        title = quote_title(most.story.lead.title, language)
+        lines.append(say(language, "opening_most_told", count=len(most.story.source_ids), title=title))
+    for key, group in (("research", papers), ("agenda", _of(entries, "agenda")), ("courses", _of(entries, "courses"))):
+        if group:
+            title = quote_title(group[0].story.lead.title, language)
+            lines.append(say(language, f"opening_{key}", count=len(group), title=title))
+    return tuple(lines[:5])
+
+
+def find_best(entries: Sequence[Entry]) -> Entry | None:
+    """What the subject and the opening name first: the best story under a topic, else the best of all."""
+    return max(_of(entries, "topic") or entries, key=lambda entry: (entry.score, -entry.position), default=None)
+
+
+def _of(entries: Sequence[Entry], section: str) -> list[Entry]:
+    return [entry for entry in entries if entry.section == section]
+
+
+def build_notes(digest: Digest) -> tuple[Note, ...]:
+    """The coverage in words: what was cut, and the sources that said nothing or could not be read."""
+    language, coverage = digest.language, digest.coverage
+    notes = []
+    if coverage.quiet_topics and digest.entries:
+        quiet = [digest.topic_names[topic_id] for topic_id in coverage.quiet_topics]
+        notes.append(Note(say(language, "coverage_quiet"), tuple(quiet)))
+    if coverage.cut:
+        titles = [quote_title(title, language, 80) for title in coverage.cut_titles]
+        more = coverage.cut - len(titles)
+        titles += [say(language, "and_more", count=more)] if more > 0 else []
+        notes.append(Note(say(language, "coverage_cut", count=coverage.cut), tuple(titles)))
+    for key, names in (
+        ("failed", [_word_failure(one, digest) for one in coverage.failed]),
+        ("stale", [_word_stale(one, digest) for one in coverage.stale]),
+        ("silent", list(coverage.silent)),
+        ("unsupported", list(coverage.unsupported)),
+    ):
+        if names:
+            notes.append(Note(say(language, f"coverage_{key}", count=len(names)), _abridge(names, language)))
+    return tuple(notes)
+
+
+def _abridge(names: Sequence[str], language: str) -> tuple[str, ...]:
+    if len(names) <= NAMES_SHOWN:
+        return tuple(names)
+    return (*names[:NAMES_SHOWN], say(language, "and_more", count=len(names) - NAMES_SHOWN))
+
+
+def _word_failure(source: SourceHealth, digest: Digest) -> str:
+    why = [_word_cause(source, digest.language)]
+    if source.since:
+        day = word_day(local_day(source.since, digest), digest.language)
+        why.append(say(digest.language, "since_day", day=day))
+    return f"{source.source_id} ({', '.join(why)})"
+
+
+def _word_cause(source: SourceHealth, language: str) -> str:
+    """In the reader's language; `veille status` has the operator's sentence."""
+    if source.state == "gone":
+        return say(language, "cause_gone")
+    if source.http_status is None:
+        return say(language, "cause_unreachable")
+    if source.http_status >= 400:
+        return say(language, "cause_status", status=str(source.http_status))
+    return say(language, "cause_unreadable")
+
+
+def _word_stale(source: SourceHealth, digest: Digest) -> str:
+    if not source.since:
+        return source.source_id
+    day = word_day(local_day(source.since, digest), digest.language)
+    return f"{source.source_id} ({say(digest.language, 'newest_day', day=day)})"
+
+
+def week_number(digest: Digest) -> int:
+    """The number of its ISO week."""
+    return int(digest.week.rpartition("W")[2])

@@ -1,0 +1,474 @@
+"""Conferences, salons and webinars to event items, whatever words their record uses: one vocabulary for all lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from veille.config import Source
+from veille.dates import parse_date
+from veille.entries import build_item
+from veille.text import clean_text
+from veille.values import Deadline, Event, Item
+
+Record = Mapping[str, Any]
+
+# Names of fields as `plain_key` leaves them, the first that says something wins. English and French.
+FIELDS = {
+    "title": "title name titre nom intitule headline label displayname",
+    "full_title": "fullname fulltitle longname",
+    "year": "year annee",
+    "summary": "description desc summary abstract resume body content texte text details excerpt presentation notes note",
+    "tags": "keywords tags topics themes scientifictopics",
+    "url": "url link website homepage href permalink lien siteweb site web weburl officialurl",
+    "guid": "uid guid id identifier slug",
+    "starts": (
+        "startdate start starts startson startsat startdatetime begindate begin begins datestart datedebut debut from"
+        " dtstart dateiso startdatelocal firstday datetime jour day date dates period when"
+    ),
+    "ends": "enddate end ends endson endsat enddatetime dateend datefin fin until to dtend lastday",
+    "period": "date dates period when quand",
+    "venue": "venue venuename location place lieu where salle adresse address placename",
+    "city": "city ville town addresslocality commune",
+    "country": "country countryname pays addresscountry countrycode",
+    "online": "online isonline onlineevent virtual isvirtual enligne distanciel remote webinar",
+    "mode": "attendancemode mode format modality modalite",
+    "status": "status state statut etat",
+    "cancelled": "cancelled canceled iscancelled iscanceled annule",
+    "before": "previousstartdate originalstartdate",
+    "published": "datepublished published publishedat publicationdate postedat created createdat datecreated",
+    "language": "inlanguage language langcode lang locale locales langue",
+}
+SYNONYMS = {field: tuple(names.split()) for field, names in FIELDS.items()}
+OWNER = re.compile(r"^(?:field|event|evenement|activity|conference|conf|exhibition|session)(?=.)")
+
+DEADLINE_KEY = re.compile(
+    r"deadline|datelimite|cloture|earlybird|duedate|submission(?:end|close|due)|cfp(?:end|close|due|until)|notification"
+    r"|registration(?:end|close|until)|inscriptions?(?:fin|jusqu)|limitdate"
+)
+# Kinds by the words that name them, in this order: "early-bird registration" is early bird.
+DEADLINE_WORDS = (
+    ("early-bird", re.compile(r"early|tarif reduit|prevente|preferentiel")),
+    ("other", re.compile(r"camera|rebuttal|revision|review|response|withdraw|author_r|release|commitment|discussion")),
+    ("notification", re.compile(r"notif|decision|acceptance|reponse aux")),
+    ("registration", re.compile(r"regist|inscription|booking|reservation|enrol|ticket|billet")),
+    (
+        "submission",
+        re.compile(
+            r"submi|soumission|paper|abstract|proposal|proposition|cfp|call|appel|poster|workshop|tutorial|demo|full"
+            r"|short|communication|contribution|article|manuscript|supplement"
+        ),
+    ),
+)
+UNNAMED_DEADLINE = "submission"  # a conference list's bare `deadline` is that of its call
+
+MOVED_ONLINE = re.compile(r"moved\s?online", re.IGNORECASE)
+CANCELLED = re.compile(r"cancel|annul[ée]", re.IGNORECASE)
+MOVED = re.compile(r"postpone|reschedul|\bmoved\b|report[ée]|d[ée]plac[ée]", re.IGNORECASE)
+TITLE_MARK = re.compile(
+    r"^\W*(?:(?P<cancelled>cancell?ed|annul[ée]e?s?)|postponed|rescheduled|report[ée]e?s?)\b\s*(?=[\])}:!|–—-])",
+    re.IGNORECASE,
+)
+ONLINE_WORD = re.compile(
+    r"\b(?:online|on-line|en ligne|visio(?:conf[ée]rence)?|webinaire|webinar|virtual(?:ly)?|virtuel|distanciel|à distance"
+    r"|remote(?:ly)?|zoom|teams|livestream|youtube|webex|jitsi|bigbluebutton)\b",
+    re.IGNORECASE,
+)
+ONLY_ONLINE = re.compile(
+    r"\W*(?:(?:100\s*%|event|événement|meeting|réunion|only|microsoft|google|via|the|live|link|par|sur)\W+)*"
+    + ONLINE_WORD.pattern
+    + r"(?:\W+(?:event|only|uniquement|meeting|webinar|live|link|call))*\W*",
+    re.IGNORECASE,
+)
+ADDRESS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
+
+ISO_DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
+ISO_SLASHES = re.compile(r"\s*(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
+UNKNOWN_DAY = re.compile(r"tb[acd]\b|unknown|n/?a$|à (?:venir|confirmer|définir)|coming soon", re.IGNORECASE)
+HAS_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+MONTH_WORD = re.compile(r"[^\W\d_]{3,}\.?")
+BETWEEN = re.compile(r"\s*(?:[–—]|(?<!\d{4})-(?!\d\d-)|\bau\b|\bto\b|\bet\b|\band\b|&|\bjusqu'au\b|\buntil\b)\s*")
+
+MORE_COUNTRIES = {"usa", "u.s.a.", "u.s.", "us", "uk", "u.k.", "the netherlands", "england", "scotland", "wales",
+                  "korea", "south korea", "czech republic", "turkey", "turquie", "uae", "corée du sud"}  # fmt: skip
+
+
+def build_event_item(
+    source: Source, raw: Record, *, guid: str | None, base: str, now: datetime, url: str | None = None
+) -> Item:
+    """The item of a record; ``url`` is that of the page it stands on, for a record that has none of its own.
+
+    Raises `UnusableEntryError`.
+    """
+    record = read_record(raw)
+    summary = find_text(record, "summary")
+    tags = find_words(record, "tags")
+    if tags and tags not in summary:
+        summary = f"{summary}{'' if summary.endswith(('.', '!', '?', '>')) or not summary else '.'} {tags}"
+    return build_item(
+        source,
+        guid=guid,
+        url=find_link(record) or url,
+        title=find_title(record),
+        summary=summary,
+        base=base,
+        now=now,
+        published=find_text(record, "published") or None,
+        language=find_text(record, "language")[:5] or None,
+        kind="event",
+        details=build_event(raw, now),
+    )
+
+
+def build_event(raw: Record, now: datetime) -> Event:
+    """What a record says of an event. Days are those of the place itself, as written, whatever the time zone."""
+    record = read_record(raw)
+    starts_on, ends_on = find_days(record, now)
+    place, country, place_online = find_place(record)
+    return Event(
+        starts_on=starts_on,
+        ends_on=ends_on,
+        place=place,
+        country=country,
+        online=_find_online(record, place_online),
+        status=_find_status(record, starts_on, ends_on, now),
+        deadlines=find_deadlines(record, now),
+    )
+
+
+def is_event_like(raw: Record) -> bool:
+    """It has a title, and a field for a day of its own or for a deadline."""
+    record = read_record(raw)
+    dated = SYNONYMS["starts"] + SYNONYMS["ends"]
+    return bool(find_title(record)) and any(key in dated or DEADLINE_KEY.search(key) for key in record)
+
+
+# --- reading a record
+
+
+def plain_key(key: object) -> str:
+    """A field's name in lower case, without punctuation, vocabulary and owner: `schema:startDate`, `event_start_date`."""
+    name = re.split(r"[:/#]", str(key).rstrip("/"))[-1].replace("@", "")
+    name = re.sub(r"[\W_]", "", name.lower())
+    return OWNER.sub("", OWNER.sub("", name))
+
+
+def read_record(raw: Record) -> dict[str, Any]:
+    """A record by plain keys, what says nothing left out; the first of two keys that come out alike counts."""
+    if isinstance(raw, _PlainRecord):
+        return raw
+    record = _PlainRecord()
+    inner = raw.get("attributes")  # JSON:API
+    for layer in (raw, inner if isinstance(inner, Mapping) else {}):
+        for key, value in layer.items():
+            if value not in (None, "", [], {}) and key not in ("attributes", "@type", "@context"):
+                record.setdefault(plain_key(key), value)
+    return record
+
+
+class _PlainRecord(dict[str, Any]):
+    """Already read."""
+
+
+def find_text(record: Record, field: str) -> str:
+    return next((text for name in SYNONYMS[field] if (text := text_of(record.get(name)))), "")
+
+
+def find_words(record: Record, field: str) -> str:
+    """A list of words in one line, without the hyphens of slugs."""
+    for name in SYNONYMS[field]:
+        value = record.get(name)
+        words = [text_of(one) for one in value] if isinstance(value, list) else [text_of(value)]
+        if any(words):
+            return ", ".join(word if " " in word else word.replace("-", " ") for word in words if word)
+    return ""
+
+
+def text_of(value: object, depth: int = 0) -> str:
+    """The text in a value: itself, the first of a list, or what a wrapper (`{"text": ...}`, `{"name": ...}`) holds."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or value is None or depth > 4:
+        return ""
+    if isinstance(value, int | float | date):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return next((text for one in value if (text := text_of(one, depth + 1))), "")
+    if isinstance(value, Mapping):
+        for key in WRAPPED:
+            if key in value and (text := text_of(value[key], depth + 1)):
+                return text
+    return ""
+
+
+WRAPPED = (
+    "@value", "value", "local", "dateTime", "text", "rendered", "processed", "html", "name", "title", "label",
+    "preferred-label", "date", "fr", "en", "utc", "@id",
+)  # fmt: skip
+
+
+def find_title(record: Record) -> str:
+    """The title, with its year and its full form where the record keeps them apart (`CHI`, 2026)."""
+    title, full, year = (find_text(record, field) for field in ("title", "full_title", "year"))
+    title = title or full
+    if title and year.isdigit() and year not in title and year not in full:
+        title = f"{title} {year}"
+    return f"{title} – {full}" if full and full != title and title not in full else full or title
+
+
+def find_link(record: Record) -> str:
+    for name in SYNONYMS["url"]:
+        value = record.get(name)
+        for one in value if isinstance(value, list) else [value]:
+            link = text_of(one.get("@id") or one.get("url") or one.get("href") if isinstance(one, Mapping) else one)
+            if link:
+                return link
+    main = record.get("mainentityofpage")
+    return text_of(main.get("@id") if isinstance(main, Mapping) else main) or _id_address(record)
+
+
+def _id_address(record: Record) -> str:
+    own = text_of(record.get("id"))
+    return own if own.startswith(("http://", "https://")) else ""
+
+
+# --- days
+
+
+def find_days(record: Record, now: datetime) -> tuple[date | None, date | None]:
+    """First and last day; the last is None where it is not told or not possible."""
+    starts_on = _first_day(record, "starts", now)
+    ends_on = _first_day(record, "ends", now)
+    for name in SYNONYMS["period"]:
+        value = record.get(name)
+        wrapped = value[0] if isinstance(value, list) and value else value
+        if isinstance(wrapped, Mapping):
+            ends_on = ends_on or find_day(wrapped.get("end_value") or wrapped.get("end") or wrapped.get("endDate"), now)
+            starts_on = starts_on or find_day(wrapped.get("start") or wrapped.get("startDate"), now)
+        elif ends_on is None and isinstance(wrapped, str):
+            first, last = find_period(wrapped, now)
+            starts_on, ends_on = (first, last) if starts_on in (None, first) else (starts_on, ends_on)
+    if starts_on and ends_on and ends_on < starts_on:
+        ends_on = None
+    return starts_on or ends_on, ends_on
+
+
+def _first_day(record: Record, field: str, now: datetime) -> date | None:
+    for name in SYNONYMS[field]:
+        value = record.get(name)
+        if isinstance(value, str) and field == "starts" and name in SYNONYMS["period"]:
+            return find_period(value, now)[0]
+        if day := find_day(value, now):
+            return day
+    return None
+
+
+def find_day(value: object, now: datetime) -> date | None:
+    """The day that a value names, as written there: 23:59 anywhere on earth is that day, not the next one in UTC."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = clean_text(text_of(value), 200)
+    if not text or UNKNOWN_DAY.match(text):
+        return None
+    if match := ISO_DAY.match(text) or ISO_SLASHES.match(text):
+        try:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            return None
+    if not re.search(r"\d", text) or re.fullmatch(r"\d{1,4}|\d\d?[:h]\d\d.*|\d{4}-\d{1,2}", text):
+        return None  # a bare year or month names no day, a time of day neither
+    moment = parse_date(text, now)
+    return moment.date() if moment else None
+
+
+def find_period(text: str, now: datetime) -> tuple[date | None, date | None]:
+    """First and last day of "12-14 March 2026", "July 27 - August 1, 2025", "du 12 au 14 mars 2026"; the last may
+    be None."""
+    text = re.sub(r"^(?:du|les?|from|on|the)\s+", "", clean_text(text, 200), flags=re.IGNORECASE)
+    parts = BETWEEN.split(text) if not ISO_DAY.match(text) else re.split(r"\s*(?:/|\bau\b|\bto\b|[–—]|\s-\s)\s*", text)
+    parts = [part for part in parts if re.search(r"\d", part)]
+    if len(parts) < 2 or re.search(r"\d\s?[:h]\s?\d\d", text):  # what follows a time is a time
+        return find_day(text, now), None
+    left, right = parts[0], parts[-1]
+    if not MONTH_WORD.search(right) and (month := MONTH_WORD.search(left)):
+        right = f"{month[0]} {right}"
+    elif not MONTH_WORD.search(left) and (month := MONTH_WORD.search(right)) and not re.search(r"[/-]", left):
+        left = f"{left} {month[0]}"
+    if (year := HAS_YEAR.search(right)) and not HAS_YEAR.search(left):
+        left = f"{left} {year[0]}"
+    first, last = find_day(left, now), find_day(right, now)
+    if first is None or last is None or last < first:
+        return find_day(text, now), None
+    return first, last
+
+
+def find_deadlines(record: Record, now: datetime) -> tuple[Deadline, ...]:
+    """Every day until when something must be sent or said, the earliest first."""
+    found: set[Deadline] = set()
+    for key, value in record.items():
+        if DEADLINE_KEY.search(key) or key in ("importantdates", "datesimportantes"):
+            found |= set(_deadlines_in(key, value, now))
+    for offer in _mappings(record.get("offers")):
+        last = find_day(offer.get("availabilityEnds") or offer.get("validThrough"), now)
+        if last:
+            kind = _deadline_kind(text_of(offer.get("name")))
+            found.add(Deadline("early-bird" if kind == "early-bird" else "registration", last))
+    return tuple(sorted(found, key=lambda one: (one.on, one.kind)))
+
+
+def _deadlines_in(key: str, value: object, now: datetime) -> Iterable[Deadline]:
+    """A day; a list of days with their names; or a map from name to day."""
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, Mapping):
+            day = find_day(one, now)
+            if day:
+                yield Deadline(_deadline_kind(key), day)
+            continue
+        named = {plain_key(name): inner for name, inner in one.items()}
+        day = next((day for name in (*SYNONYMS["starts"], "on", "deadline") if (day := find_day(named.get(name), now))), None)
+        if day:
+            words = " ".join(text_of(named.get(name)) for name in ("type", "kind", "label", "name", "title", "description"))
+            yield Deadline(_deadline_kind(words or key), day)
+        else:
+            for name, inner in one.items():
+                if not isinstance(inner, list | Mapping) and (day := find_day(inner, now)):
+                    yield Deadline(_deadline_kind(str(name)), day)
+
+
+def _deadline_kind(words: str) -> str:
+    words = words.lower().replace("é", "e").replace("è", "e")
+    found = next((kind for kind, pattern in DEADLINE_WORDS if pattern.search(words)), "other")
+    bare = re.sub(r"[\W_]|deadlines?|datelimite|date|due|other|cloture", "", words)
+    return UNNAMED_DEADLINE if found == "other" and not bare else found
+
+
+# --- where and how
+
+
+def find_place(record: Record) -> tuple[str | None, str | None, bool | None]:
+    """Place, country, and whether these words say that it is online."""
+    places = [one for name in SYNONYMS["venue"] if (value := record.get(name)) for one in _as_list(value)]
+    country = find_text(record, "country")
+    city = find_text(record, "city")
+    names: list[str] = []
+    online: bool | None = None
+    for one in places[:4]:
+        name, locality, its_country, virtual = _read_place(one)
+        online = online or virtual
+        names += [part for part in (name, locality) if part]
+        country = country or its_country
+    words = [clean_text(word, 200) for word in (*names[:2], city)]
+    place = ", ".join(part for part in _without_repeats(words))
+    if place and not country:
+        place, country = split_country(place)
+    place, is_online = split_online(place)
+    return place or None, clean_text(country, 100) or None, online or is_online
+
+
+def _read_place(one: object) -> tuple[str, str, str, bool | None]:
+    if not isinstance(one, Mapping):
+        return text_of(one), "", "", None
+    kinds = text_of(one.get("@type"))
+    record = read_record(one)
+    if kinds.endswith("VirtualLocation"):
+        return "", "", "", True
+    name = find_text(record, "title")
+    address = record.get("address")
+    inner = read_record(address[0] if isinstance(address, list) else address) if _has_mapping(address) else record
+    locality = find_text(inner, "city") or text_of(inner.get("addressregion"))
+    street = text_of(inner.get("streetaddress")) if not name else ""
+    if isinstance(address, str) and not locality:
+        street = address
+    return name or street, locality or (street if name else ""), find_text(inner, "country"), None
+
+
+def _has_mapping(value: object) -> bool:
+    return isinstance(value, Mapping) or (isinstance(value, list) and bool(value) and isinstance(value[0], Mapping))
+
+
+def split_country(place: str) -> tuple[str, str]:
+    """``Vienna, Austria`` in two; a place whose last part is no country stays whole."""
+    head, comma, last = place.rpartition(",")
+    last = last.strip()
+    return (head.strip(), last) if comma and last.lower() in country_names() else (place, "")
+
+
+@cache
+def country_names() -> frozenset[str]:
+    """Names of countries in English and French, in lower case (CLDR's, and the usual short forms)."""
+    from babel import Locale
+
+    names = {name.lower() for tag in ("en", "fr") for code, name in Locale(tag).territories.items() if code.isalpha()}
+    return frozenset(names | MORE_COUNTRIES)
+
+
+def split_online(place: str) -> tuple[str, bool | None]:
+    """A place without the addresses of meetings, and whether it says that one may take part online."""
+    without = ADDRESS.sub("", place).strip(" ,;-|")
+    online = True if without != place.strip(" ,;-|") or ONLINE_WORD.search(place) else None
+    return ("" if ONLY_ONLINE.fullmatch(without) else without), online
+
+
+def _find_online(record: Record, place_says: bool | None) -> bool | None:
+    flags = [read_flag(record[name]) for name in SYNONYMS["online"] if name in record]
+    mode = " ".join(text_of(one) for name in SYNONYMS["mode"] for one in _as_list(record.get(name)))
+    mode_says: bool | None = None
+    if re.search(r"mixed|hybrid", mode, re.IGNORECASE) or MOVED_ONLINE.search(find_text(record, "status")):
+        mode_says = True
+    elif re.search(r"offline|on-?site|in.person|pr[ée]sentiel", mode, re.IGNORECASE):
+        mode_says = False
+    elif re.search("online", mode, re.IGNORECASE) or ONLINE_WORD.search(mode):
+        mode_says = True
+    said = [one for one in (*flags, place_says, mode_says) if one is not None]
+    return any(said) if said else None
+
+
+def read_flag(value: object) -> bool | None:
+    """True or False for what says so; None for the rest."""
+    if isinstance(value, bool):
+        return value
+    text = text_of(value).lower()
+    if text in ("true", "yes", "oui", "1", "y", "vrai", "online"):
+        return True
+    return False if text in ("false", "no", "non", "0", "n", "faux") else None
+
+
+def _find_status(record: Record, starts_on: date | None, ends_on: date | None, now: datetime) -> str:
+    said = find_text(record, "status")
+    mark = TITLE_MARK.match(find_text(record, "title"))
+    flagged = any(read_flag(record[name]) for name in SYNONYMS["cancelled"] if name in record)
+    if flagged or CANCELLED.search(said) or (mark and mark["cancelled"]):
+        return "cancelled"
+    if is_past(starts_on, ends_on, now):
+        return "past"
+    before = next((day for name in SYNONYMS["before"] if (day := find_day(record.get(name), now))), None)
+    moved = mark or (MOVED.search(said) and not MOVED_ONLINE.search(said)) or (before and before != starts_on)
+    return "moved" if moved else "planned"
+
+
+def is_past(starts_on: date | None, ends_on: date | None, now: datetime) -> bool:
+    """Its last day is over everywhere: the earth's last time zone is twelve hours behind UTC."""
+    last = ends_on or starts_on
+    return last is not None and last < (now.astimezone(UTC) - timedelta(hours=12)).date()
+
+
+def _as_list(value: object) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+
+
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in _as_list(value) if isinstance(one, Mapping)]
+
+
+def _without_repeats(words: Iterable[str]) -> list[str]:
+    """In order, without a word that another one of them already says."""
+    kept: list[str] = []
+    for word in words:
+        if word and not any(word.lower() in other.lower() for other in kept):
+            kept.append(word)
+    return kept
