@@ -38,8 +38,8 @@ def serve(home: Home, config: Config, tell: Callable[[str], None] = print) -> No
 
         deployments = build_deployments(home, config)
         with get_client(sync_client=True) as client:
-            close_lost_runs(client, home, deployments)
-            missed = [one for one in deployments if close_missed(client, one)]
+            lost = close_lost_runs(client, home, deployments)
+            missed = [one for one in deployments if close_missed(client, one) or one.flow_name in lost]
             for place, one in enumerate(missed):
                 catch_up(client, one, datetime.now(UTC) + place * CATCH_UP_GAP)
         zone, schedule = config.organisation.timezone, config.schedule
@@ -129,19 +129,22 @@ def catch_up(client: SyncPrefectClient, deployment: RunnerDeployment, at: dateti
     client.create_flow_run_from_deployment(known.id, state=Scheduled(scheduled_time=at))
 
 
-def close_lost_runs(client: SyncPrefectClient, home: Home, deployments: Sequence[RunnerDeployment]) -> None:
-    """Mark as crashed what a killed process left `Running` in Prefect's books; nothing runs if the home is free."""
+def close_lost_runs(client: SyncPrefectClient, home: Home, deployments: Sequence[RunnerDeployment]) -> set[str]:
+    """Mark as crashed what a killed process left `Running`, and name those flows; nothing runs if the home is free."""
     from prefect.client.schemas.objects import StateType
     from prefect.states import Crashed
 
+    lost: set[str] = set()
     try:
         with hold_home(home):
             for deployment in deployments:
                 for run in find_runs(client, deployment, [StateType.RUNNING, StateType.PENDING]):
                     message = "The process of this run ended without a word: it was killed, or the machine stopped."
                     client.set_flow_run_state(run.id, Crashed(message=message), force=True)
+                    lost.add(str(deployment.flow_name))
     except HomeHeldError:
         pass
+    return lost
 
 
 def find_runs(client: SyncPrefectClient, deployment: RunnerDeployment, states: Sequence[StateType]) -> list[FlowRun]:

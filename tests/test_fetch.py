@@ -762,3 +762,15 @@ def test_a_cancelled_fetch_frees_its_place() -> None:
             return await client.fetch(Request(web.url("/fast")))
 
     assert run(main()).body == b"ok"
+
+
+def test_a_secret_is_sent_and_kept_nowhere() -> None:
+    """A key goes to the server as a parameter, and is not in the address of the answer."""
+
+    async def go() -> None:
+        async with open_web() as (web, client):
+            web.routes["/works?q=a&api_key=s3cret"] = reply(body=b"{}")
+            answer = await client.fetch(Request(web.url("/works?q=a"), secrets=(("api_key", "s3cret"),)))
+            assert answer.url == web.url("/works?q=a")
+
+    asyncio.run(go())

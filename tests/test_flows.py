@@ -152,7 +152,7 @@ def test_what_was_missed_is_caught_up_once(home: Home) -> None:
         zombie = client.create_flow_run_from_deployment(ids[1])
         client.set_flow_run_state(zombie.id, Running(), force=True)
 
-        close_lost_runs(client, home, [collect, digest])
+        assert close_lost_runs(client, home, [collect, digest]) == {"digest"}
         assert client.read_flow_run(zombie.id).state_type == StateType.CRASHED
         assert [close_missed(client, deployment) for deployment in (collect, digest)] == [True, False]
         catch_up(client, collect, NOW)

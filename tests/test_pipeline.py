@@ -177,7 +177,7 @@ def test_what_did_not_fit_rolls_over(runner: Runner, web: LoopbackWeb) -> None:
     """Seven stories in a topic of five places: five now, two next week, none twice."""
     decisions = ("apprentis", "bilans", "jurys", "stages", "tuteurs", "contrats", "référents")
     web.pages["/a"] = build_rss(
-        *((f"d{n}", f"Qualiopi et les {word}", f"Ce que la réforme de la formation change pour les {word}.") for n, word in enumerate(decisions)),
+        *((f"d{n}", f"CPF, Qualiopi et les {word}", f"Ce que la réforme de la formation change pour les {word}.") for n, word in enumerate(decisions)),
         *((f"g{n}", f"Semer en {month}", f"Au jardin, {month} est un bon mois.") for n, month in enumerate(MONTHS)),
     )
     runner.collect()

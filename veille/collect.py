@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -79,6 +80,7 @@ class Collector:
     bookmarks: Mapping[str, Bookmark]
     now: datetime
     load_key: Callable[[str], str | None]  # the API key of a kind of source, if there is one
+    named: bool  # the sources were asked for by name: those that are gone are asked once more
     on_done: Callable[[Fetch], None]
 
 
@@ -89,12 +91,14 @@ async def open_collector(
     now: datetime,
     load_key: Callable[[str], str | None],
     on_done: Callable[[Fetch], None],
+    *,
+    named: bool = False,
 ) -> AsyncIterator[Collector]:
     """Opens the one HTTP client and the parsing processes; the store is the caller's."""
     bookmarks = store.load_bookmarks()
     async with open_client(config.network) as client:
         with open_parser() as parser:
-            yield Collector(config, store, client, parser, Writer(store, now), bookmarks, now, load_key, on_done)
+            yield Collector(config, store, client, parser, Writer(store, now), bookmarks, now, load_key, named, on_done)
 
 
 async def collect_sources(
@@ -129,12 +133,13 @@ class _Cycle:
         kind = load_kind(self.source.kind)
         if kind is None:
             return self._ended("unsupported", f"The kind {self.source.kind} is not built yet: nothing was asked for.")
+        if self.bookmark.gone and not self.collector.named:
+            return self._ended("gone", f"Gone for good (410): give {self.source.id} another address, or remove it.")
         if self.bookmark.not_before and self.bookmark.not_before > self.collector.now:
             until = self.bookmark.not_before.isoformat(timespec="minutes")
             return self._ended("refused", f"The server asked to be left alone until {until}: nothing was asked for.")
         try:
-            for request in kind.requests(self.source, self.bookmark, self._ask()):
-                await self._follow(request)
+            await self._follow(kind.requests(self.source, self.bookmark, self._ask()))
         except (FetchError, UnreadableError, ParseFailedError) as error:
             return self._failed(error)
         return self._succeeded()
@@ -144,20 +149,29 @@ class _Cycle:
         key = self.collector.load_key(self.source.kind)
         return Ask(config.topics, self.collector.now, config.network.contact, key)
 
-    async def _follow(self, request: Request | None) -> None:
-        """A request and the pages after it, up to the source's limit of records a run; the next run goes on there."""
+    async def _follow(self, requests: Iterable[Request]) -> None:
+        """A page of each series in turn, so that none of them spends the source's limit of records a run alone.
+
+        The next run goes on where this one stops.
+        """
         limit = self.source.limit
-        while request is not None and (limit is None or self.fetch.items_seen < limit):
-            answer = await self.collector.client.fetch(request, self.bookmark)
-            self.fetch = replace(
-                self.fetch, http_status=answer.status, bytes=self.fetch.bytes + len(answer.body), error=None
-            )
-            if answer.status == 304:
-                return
-            page = await self.collector.parser.parse(self.source, answer, self.collector.now)
-            self.bookmark = self._bookmark_after(request, answer, page)
-            await self._save(answer, page)
-            request = page.next and replace(page.next, series=request.series, secrets=request.secrets)
+        waiting = deque(requests)
+        while waiting and (limit is None or self.fetch.items_seen < limit):
+            if following := await self._read_page(waiting.popleft()):
+                waiting.append(following)
+
+    async def _read_page(self, request: Request) -> Request | None:
+        """The request for the page after this one, where there is one."""
+        answer = await self.collector.client.fetch(request, self.bookmark)
+        self.fetch = replace(
+            self.fetch, http_status=answer.status, bytes=self.fetch.bytes + len(answer.body), error=None
+        )
+        if answer.status == 304:
+            return None
+        page = await self.collector.parser.parse(self.source, answer, self.collector.now)
+        self.bookmark = self._bookmark_after(request, answer, page)
+        await self._save(answer, page)
+        return page.next and replace(page.next, series=request.series, secrets=request.secrets)
 
     def _bookmark_after(self, request: Request, answer: Answer, page: Page) -> Bookmark:
         """Validators are kept only of a complete answer: a crash or a cut re-reads, never skips."""
@@ -165,7 +179,8 @@ class _Cycle:
         cursor = self.bookmark.cursor
         if answer.complete and (page.next or not request.conditional):
             today = self.collector.now.date()
-            cursor = advance(cursor, request.series, page.next.url if page.next else None, today)
+            count = len(page.items) + len(page.rejected)
+            cursor = advance(cursor, request.series, page.next.url if page.next else None, today, count)
         return replace(
             self.bookmark,
             url=answer.moved_to or self.bookmark.url,

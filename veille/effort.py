@@ -25,9 +25,7 @@ BARE = re.compile(rf"{NUMBER}(?:\s*[-–]\s*{NUMBER})?|(\d{{1,3}}):(\d\d)(?::\d\
 MOST_HOURS = 5_000.0
 
 
-def parse_effort(
-    effort: str, duration: str = "", *, weeks: float | None = None, weekly: bool = False
-) -> float | None:
+def parse_effort(effort: str, duration: str = "", *, weeks: float | None = None, weekly: bool = False) -> float | None:
     """Hours of work in all; of a range, its middle. None when the words do not say.
 
     ``effort`` is what there is to do (`2-4 hours a week`, `PT15H`, `6:00`), ``duration`` how long it goes on

@@ -12,11 +12,18 @@ import asyncio
 import os
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Any, cast
+
+# httpx is a command too, and would import click and rich for it at each start of ours; told that it has no such part,
+# it does without.
+cast("dict[str, Any]", sys.modules).setdefault("httpx._main", None)
 
 import httpcore
 import httpx
@@ -107,7 +114,7 @@ class Client:
         ``complete`` is False when the body was cut at a limit or broke off: then it holds what had come. Raises one
         of the errors of `veille.answers`.
         """
-        url = first = parse_address(request.url)
+        url = first = parse_address(request.url).copy_merge_params(dict(request.secrets))
         seen = {str(url)}
         moved_to: str | None = None
         permanent = True  # all redirects so far
@@ -123,7 +130,8 @@ class Client:
                     if response.status_code not in REDIRECTS or "location" not in response.headers:
                         now = datetime.now(UTC)
                         check_status(url, response, conditional=bool(conditions), permanent=permanent, now=now)
-                        return await self._read(url, response, deadline, moved_to)
+                        answer = await self._read(url, response, deadline, moved_to)
+                        return replace(answer, url=_without(url, request.secrets)) if request.secrets else answer
                 finally:
                     await response.aclose()
                 seconds_left = deadline - loop.time()
@@ -219,6 +227,12 @@ def parse_address(url: str) -> httpx.URL:
         raise RefusedError(f"{url[:200]!r} is not an address that can be asked ({error}); correct it.") from error
     check_address(parsed)
     return parsed
+
+
+def _without(url: httpx.URL, secrets: Iterable[tuple[str, str]]) -> str:
+    for name, _ in secrets:
+        url = url.copy_remove_param(name)
+    return str(url)
 
 
 def find_next(url: httpx.URL, response: httpx.Response, seen: set[str]) -> httpx.URL:

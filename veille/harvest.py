@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Reading:
     since: date | None = None
     started_on: date | None = None
     next_url: str | None = None  # where the present pass goes on; None between passes
+    read: int = 0  # records of the present pass so far, for lists whose next address does not last until the next run
 
 
 UNREAD = Reading()
@@ -33,23 +35,27 @@ def parse_cursor(cursor: str | None) -> dict[str, Reading]:
         return {}
 
 
-def _parse_reading(row: Mapping[str, str | None]) -> Reading:
+def _parse_reading(row: Mapping[str, Any]) -> Reading:
     since, started_on = row.get("since"), row.get("started_on")
     return Reading(
         date.fromisoformat(since) if since else None,
         date.fromisoformat(started_on) if started_on else None,
         row.get("next_url"),
+        int(row.get("read") or 0),
     )
 
 
-def advance(cursor: str | None, series: str, next_url: str | None, today: date) -> str:
-    """The cursor after a page of a series was saved; ``next_url`` is the page after it, None at the end of the list."""
+def advance(cursor: str | None, series: str, next_url: str | None, today: date, count: int = 0) -> str:
+    """The cursor after a page of ``count`` records of a series was saved.
+
+    ``next_url`` is the page after it, None at the end of the list.
+    """
     readings = parse_cursor(cursor)
     before = readings.get(series, UNREAD)
     started_on = before.started_on if before.next_url else today
     if next_url is None:
         readings[series] = Reading(since=started_on)
     else:
-        readings[series] = Reading(before.since, started_on, next_url)
+        readings[series] = Reading(before.since, started_on, next_url, (before.read if before.next_url else 0) + count)
     rows = {name: asdict(reading) for name, reading in sorted(readings.items())}
     return json.dumps(rows, default=date.isoformat)

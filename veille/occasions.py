@@ -27,7 +27,7 @@ FIELDS = {
     "guid": "uid guid id identifier slug",
     "starts": (
         "startdate start starts startson startsat startdatetime begindate begin begins datestart datedebut debut from"
-        " dtstart dateiso startdatelocal firstday datetime jour day date dates period when"
+        " dtstart dateiso startdatelocal firstday datetime jour day date period when"
     ),
     "ends": "enddate end ends endson endsat enddatetime dateend datefin fin until to dtend lastday",
     "period": "date dates period when quand",
@@ -77,12 +77,7 @@ ONLINE_WORD = re.compile(
     r"|remote(?:ly)?|zoom|teams|livestream|youtube|webex|jitsi|bigbluebutton)\b",
     re.IGNORECASE,
 )
-ONLY_ONLINE = re.compile(
-    r"\W*(?:(?:100\s*%|event|événement|meeting|réunion|only|microsoft|google|via|the|live|link|par|sur)\W+)*"
-    + ONLINE_WORD.pattern
-    + r"(?:\W+(?:event|only|uniquement|meeting|webinar|live|link|call))*\W*",
-    re.IGNORECASE,
-)
+MEETING_WORD = re.compile(r"\b(?:event|événement|meeting|réunion|only|uniquement|microsoft|google|via|the|live|link|lien|100)\b", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 
 ISO_DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
@@ -190,7 +185,8 @@ def find_words(record: Record, field: str) -> str:
 def text_of(value: object, depth: int = 0) -> str:
     """The text in a value: itself, the first of a list, or what a wrapper (`{"text": ...}`, `{"name": ...}`) holds."""
     if isinstance(value, str):
-        return value.strip()
+        text = value.strip()
+        return "" if text.lower() in SAYS_NOTHING else text
     if isinstance(value, bool) or value is None or depth > 4:
         return ""
     if isinstance(value, int | float | date):
@@ -204,6 +200,7 @@ def text_of(value: object, depth: int = 0) -> str:
     return ""
 
 
+SAYS_NOTHING = frozenset({"null", "none", "~", "tba", "tbc", "tbd", "n/a", "-"})
 WRAPPED = (
     "@value", "value", "local", "dateTime", "text", "rendered", "processed", "html", "name", "title", "label",
     "preferred-label", "date", "fr", "en", "utc", "@id",
@@ -366,6 +363,8 @@ def find_place(record: Record) -> tuple[str | None, str | None, bool | None]:
     place = ", ".join(part for part in _without_repeats(words))
     if place and not country:
         place, country = split_country(place)
+    elif country and place.lower().endswith(f", {country.lower()}"):
+        place = place[: -len(country)].rstrip(" ,")
     place, is_online = split_online(place)
     return place or None, clean_text(country, 100) or None, online or is_online
 
@@ -375,7 +374,7 @@ def _read_place(one: object) -> tuple[str, str, str, bool | None]:
         return text_of(one), "", "", None
     kinds = text_of(one.get("@type"))
     record = read_record(one)
-    if kinds.endswith("VirtualLocation"):
+    if kinds.endswith("VirtualLocation") or "uri" in one:  # the link to a meeting
         return "", "", "", True
     name = find_text(record, "title")
     address = record.get("address")
@@ -411,7 +410,8 @@ def split_online(place: str) -> tuple[str, bool | None]:
     """A place without the addresses of meetings, and whether it says that one may take part online."""
     without = ADDRESS.sub("", place).strip(" ,;-|")
     online = True if without != place.strip(" ,;-|") or ONLINE_WORD.search(place) else None
-    return ("" if ONLY_ONLINE.fullmatch(without) else without), online
+    rest = MEETING_WORD.sub("", ONLINE_WORD.sub("", without))
+    return (without if re.search(r"\w", rest) else ""), online
 
 
 def _find_online(record: Record, place_says: bool | None) -> bool | None:

@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from veille.analyse import embed_new, embed_topics, update_scores, update_stories
 from veille.collect import RunEach, collect_sources, open_collector, run_at_once
 from veille.config import Config
 from veille.embed import open_embedder
 from veille.home import Home, load_api_key
-from veille.issue import Issue, make_issues, send_issues
 from veille.store import Store
 from veille.values import Fetch
+
+if TYPE_CHECKING:
+    from veille.issue import Issue
 
 FAILURES = frozenset({"failed", "refused", "gone"})
 
@@ -73,7 +75,9 @@ async def collect(
         listener.on_source(fetch)
 
     with _recorded(store, "collect", now) as summary:
-        async with open_collector(config, store, now, partial(load_api_key, home), on_done) as collector:
+        async with open_collector(
+            config, store, now, partial(load_api_key, home), on_done, named=bool(only)
+        ) as collector:
             fetches = await collect_sources(collector, sources, run_each)
         collected = Collected(
             tuple(fetches),
@@ -96,6 +100,8 @@ def make_digests(
 
     Raises `UnknownNameError` for an unknown digest and `veille.embed.ModelUnavailableError`.
     """
+    from veille.issue import make_issues, send_issues  # rendering and mail: a collection does without them
+
     audiences = config.pick_audiences(only)
     store.sync_sources(config.sources, now)
     embedder = open_embedder(config.embedding)

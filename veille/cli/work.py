@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import count
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,9 +16,11 @@ from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, progress, tell, tell_json, tell_table
 from veille.embed import ModelUnavailableError
 from veille.home import hold_home, load_config
-from veille.issue import Issue
 from veille.pipeline import Collected, Listener, collect, make_digests
 from veille.store import StoreError, open_store
+
+if TYPE_CHECKING:
+    from veille.issue import Issue
 
 FETCH_COLUMNS = ("source_id", "outcome", "items_new", "items_changed", "items_seen", "seconds", "error")
 ISSUE_COLUMNS = ("digest_id", "entries", "sent", "refused", "waiting", "path", "error")

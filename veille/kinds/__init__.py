@@ -19,6 +19,13 @@ from veille.values import Bookmark, Page, Request
 
 KINDS = {
     "rss": "veille.kinds.rss",
+    "eric": "veille.kinds.eric",
+    "arxiv": "veille.kinds.arxiv",
+    "oai": "veille.kinds.oai",
+    "hal": "veille.kinds.hal",
+    "openalex": "veille.kinds.openalex",
+    "crossref": "veille.kinds.crossref",
+    "doaj": "veille.kinds.doaj",
     "courses": "veille.kinds.courses",
 }
 

@@ -1,6 +1,8 @@
 """Crossref, where publishers register their DOIs: works by relevance, read on by cursor; retractions.
 
-Documented at https://api.crossref.org/swagger-ui. Its search ranks by words and knows no operators.
+Documented at https://api.crossref.org/swagger-ui. Its search ranks by words and knows no operators. A cursor lives
+five minutes and may stay the same from page to page (each asking moves it on), so that a run follows cursors, and the
+next run goes on at the offset that was reached.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from functools import partial
 from urllib.parse import quote
 
 from veille.config import Source
+from veille.harvest import Reading
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.scholarly import (
     Record,
@@ -22,8 +25,8 @@ from veille.kinds.scholarly import (
     build_searches,
     first_date,
     list_at,
-    next_by_token,
     polite_contact,
+    query_value,
     read_json,
     records_at,
     share_rows,
@@ -35,6 +38,8 @@ from veille.values import Bookmark, Item, Page, Request
 
 ENDPOINT = "https://api.crossref.org/works"
 MOST_ROWS = 50  # with their references, more come close to what one answer may weigh
+DEFAULT_ROWS = 20
+DEEPEST = 10_000  # the highest offset
 FIRST_DAYS = 730  # as far back as a first pass goes without `from`: by relevance, all years would come mixed
 RETRACTIONS = frozenset({"retraction", "withdrawal", "removal"})
 # The first of these that a work has is its date: print may be months ahead of or behind what could be read.
@@ -47,7 +52,7 @@ def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:
 
     def first_page(search: Search, since: date | None) -> str:
         day = first_date(source, since, margin_days=1) or ask.now.date() - timedelta(days=FIRST_DAYS)
-        parameters = {
+        parameters: dict[str, str | int | None] = {
             "query": write_words(search),
             "filter": f"from-created-date:{day.isoformat()}",
             "rows": share_rows(source, searches, MOST_ROWS),
@@ -56,7 +61,14 @@ def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:
         }
         return build_address(source.url or ENDPOINT, parameters)
 
-    return build_requests(bookmark, ask, searches, first_page)
+    return build_requests(bookmark, ask, searches, first_page, _resume)
+
+
+def _resume(reading: Reading) -> str | None:
+    """The rest of a list, by offset; None behind the deepest one, where a new pass begins."""
+    if not reading.next_url or reading.read > DEEPEST:
+        return None
+    return build_address(reading.next_url, {"cursor": None, "offset": reading.read})
 
 
 def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now: datetime) -> Page:
@@ -72,8 +84,27 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
         works,
         partial(_build_work, source, url, now),
         lambda work: text_at(work, "DOI"),
-        next_by_token(url, "cursor", text_at(message, "next-cursor")),
+        _next_page(message, len(works), url),
     )
+
+
+def _next_page(message: object, count: int, url: str) -> Request | None:
+    """None after a page that is not full: an end that Crossref does not tell otherwise."""
+    rows, offset = (
+        int(text) if text.isdecimal() else 0 for text in (query_value(url, "rows"), query_value(url, "offset"))
+    )
+    if count < (rows or DEFAULT_ROWS):
+        return None
+    if cursor := text_at(message, "next-cursor"):
+        return Request(build_address(url, {"cursor": cursor}), conditional=False)
+    if not query_value(url, "offset") or offset + count >= min(_total(message), DEEPEST):
+        return None
+    return Request(build_address(url, {"offset": offset + count}), conditional=False)
+
+
+def _total(message: object) -> int:
+    total = text_at(message, "total-results")
+    return int(total) if total.isdecimal() else DEEPEST
 
 
 def _refusal(answer: Record) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from urllib.parse import quote
 
 from veille.config import Source
+from veille.entries import UnusableEntryError
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.scholarly import (
     Record,
@@ -87,6 +88,8 @@ def _count(text: str) -> int:
 
 def _build_record(source: Source, base: str, now: datetime, record: Record) -> Item:
     bibjson = record.get("bibjson")
+    if not isinstance(bibjson, Mapping) or "journal" not in bibjson:
+        raise UnusableEntryError("it is not the record of an article; the source's url must end in /search/articles/")
     number = text_at(record, "id")
     identifiers = {text_at(one, "type").lower(): text_at(one, "id") for one in records_at(bibjson, "identifier")}
     doi = identifiers.get("doi", "")

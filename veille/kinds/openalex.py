@@ -37,10 +37,6 @@ MOST_ROWS = 100
 FIRST_DAYS = 730  # as far back as a first pass goes without `from`: by relevance, all years would come mixed
 LATE_DAYS = 30  # between publication and indexing
 ABSTRACT_WORDS = 1_500
-FIELDS = (
-    "id,doi,ids,title,display_name,publication_year,publication_date,language,type,authorships,primary_location,"
-    "best_oa_location,open_access,biblio,is_retracted,abstract_inverted_index"
-)
 
 
 def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:
@@ -49,7 +45,7 @@ def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:
 
     def first_page(search: Search, since: date | None) -> str:
         day = first_date(source, since, LATE_DAYS) or ask.now.date() - timedelta(days=FIRST_DAYS)
-        parameters = {
+        parameters: dict[str, str | int | None] = {
             "search": write_boolean(search),
             "filter": f"from_publication_date:{day.isoformat()}",
             "per-page": share_rows(source, searches, MOST_ROWS),
@@ -59,7 +55,7 @@ def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:
         return build_address(source.url or ENDPOINT, parameters)
 
     secrets = (("api_key", ask.api_key),) if ask.api_key else ()
-    return build_requests(bookmark, ask, searches, first_page, secrets)
+    return build_requests(bookmark, ask, searches, first_page, secrets=secrets)
 
 
 def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now: datetime) -> Page:

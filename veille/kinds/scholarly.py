@@ -41,10 +41,10 @@ LOCAL_TYPES = {
     "journal-article": "article art journal-article journal_article note editorial letter review",
     "preprint": "preprint posted-content undefined working-paper workingpaper",
     "thesis": "thesis these hdr dissertation mem bachelorthesis masterthesis doctoralthesis doctoral-thesis etabthese",
-    "report": "report technicalreport rapport rep report-component report-series standard",
+    "report": "report technicalreport creport rapport rep report-component report-series standard",
     "conference-paper": "comm poster presconf proceedings-article conference-paper conferencepaper conferenceobject",
     "book-chapter": "couv book-chapter book-section book-part bookpart reference-entry",
-    "book": "ouv douv book monograph edited-book reference-book book-set book-series",
+    "book": "ouv douv proceedings book monograph edited-book reference-book book-set book-series",
     "dataset": "dataset data-paper database",
 }  # fmt: skip
 _STOP = STOP_WORDS["fr"] | STOP_WORDS["en"]
@@ -111,9 +111,13 @@ def build_requests(
     ask: Ask,
     searches: Sequence[Search],
     first_page: Callable[[Search, date | None], str],
+    resume: Callable[[Reading], str | None] = lambda reading: reading.next_url,
     secrets: tuple[tuple[str, str], ...] = (),
 ) -> list[Request]:
-    """Where each series goes on: at its next page, else at ``first_page(search, since)``, the address of a new pass."""
+    """Where each series goes on: at its next page, else at ``first_page(search, since)``, the address of a new pass.
+
+    ``resume`` gives the address of the next page where the one kept from the last run does not last.
+    """
     readings = parse_cursor(bookmark.cursor)
     fresh, going_on = [], []
     for search in searches:
@@ -121,10 +125,10 @@ def build_requests(
         if not reading.next_url:
             going_on.append((search.series, first_page(search, reading.since)))
             continue
-        going_on.append((search.series, reading.next_url))
+        going_on.append((search.series, resume(reading) or first_page(search, reading.since)))
         news = readings.get(search.series + NEW, UNREAD)
         if since := _news_since(reading, news, ask.now.date()):
-            fresh.append((search.series + NEW, news.next_url or first_page(search, since)))
+            fresh.append((search.series + NEW, resume(news) or first_page(search, since)))
     return [Request(url, conditional=False, series=name, secrets=secrets) for name, url in (*fresh, *going_on)]
 
 
@@ -228,6 +232,11 @@ def list_at(record: object, *path: str | int) -> list[Any]:
 
 def records_at(record: object, *path: str | int) -> list[Record]:
     return [one for one in list_at(record, *path) if isinstance(one, Mapping)]
+
+
+def read_count(text: str) -> int:
+    """A number of records; 0 for a text that is none."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 # --- papers

@@ -52,9 +52,12 @@ class Sources(Rows):
         with self._transaction():
             kept = {row[0]: row for row in self._rows(f"SELECT {', '.join(columns)}, configured FROM kept.sources")}
             changed = [row for row in wanted if kept.get(row[0]) != (*row, True)]
+            # Where it was read to, and how it was, is said of an address: another one starts afresh.
+            moved = [row[0] for row in changed if row[0] in kept and kept[row[0]][3] != row[3]]
             removed = [id for id, row in kept.items() if row[-1] and id not in {row[0] for row in wanted}]
             if not changed and not removed:
                 return
+            self._delete("bookmarks", "source_id", moved)
             added: dict[str, str] = dict(self._rows("SELECT source_id, added_at::VARCHAR FROM kept.sources"))
             self._execute(f"UPDATE kept.sources SET configured = false WHERE source_id IN {IDS}", encode(removed))
             self._execute(f"DELETE FROM kept.sources WHERE source_id IN {IDS}", encode([row[0] for row in changed]))

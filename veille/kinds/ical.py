@@ -1,0 +1,316 @@
+"""Calendars (iCalendar, RFC 5545): each event once, a series within its horizon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from veille.config import CalendarOptions, Source
+from veille.entries import UnusableEntryError
+from veille.kinds import Ask, UnreadableError
+from veille.kinds.events import decode
+from veille.occasions import build_event_item
+from veille.values import Bookmark, Item, Page, Rejected, Request
+
+Component = Any  # icalendar.Event
+
+FEW = 6  # a series that comes at most so many times in a year is told one by one
+YEAR = timedelta(days=366)
+SEVERAL_A_DAY = re.compile(r"FREQ=(?:SECOND|MINUTE|HOUR)LY")
+START = re.compile(r"^\s*BEGIN:(?:VCALENDAR|VEVENT)\s*$", re.MULTILINE | re.IGNORECASE)
+CONTENT_LINE = re.compile(r"[A-Za-z0-9-]+(?:;(?:[^:\"]|\"[^\"]*\")*)?:")
+MEETINGS = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
+
+
+def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:  # noqa: ARG001
+    """One: the calendar, where it moved to if it did."""
+    return (Request(bookmark.url or source.url),)
+
+
+def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now: datetime) -> Page:
+    """The events of a calendar.
+
+    A series that comes at most `FEW` times a year has an item for each occurrence from now to ``horizon_days`` ahead,
+    with the occurrence's own day in its guid. A denser one is one item under the series' guid, dated with its next
+    occurrence. Days are those of the event's own time zone. Raises `UnreadableError`.
+    """
+    text = decode(body, headers)
+    if not START.search(text):
+        raise UnreadableError(_looks_like(text))
+    blocks, zones, settings = _split(text)
+    events, rejected = _read_events(blocks, zones)
+    horizon = timedelta(days=CalendarOptions.model_validate(source.options).horizon_days)
+    items: dict[str, Item] = {}
+    for guid, series in _by_identity(events).items():
+        try:
+            for own_guid, event in _expand(guid, series, now, horizon):
+                record = _record_of(event, settings)
+                item = build_event_item(source, record, guid=own_guid, base=url, now=now)
+                items.setdefault(item.guid, item)
+        except UnusableEntryError as error:
+            rejected.append(Rejected(guid, str(error)))
+        except Exception as error:  # the libraries promise nothing for values that are broken
+            rejected.append(Rejected(guid, f"it cannot be read ({type(error).__name__}: {str(error)[:200]})"))
+    return Page(tuple(items.values()), tuple(rejected))
+
+
+def _looks_like(text: str) -> str:
+    found = " ".join(text.split())[:60]
+    what = f"no calendar: the answer begins with {found!r}" if found else "the answer is empty"
+    return f"{what}; check the address in a browser, or use the kind that it is of (`page`, `rss`, `events`)"
+
+
+# --- from text to components
+
+
+def _split(text: str) -> tuple[list[str], list[str], dict[str, str]]:
+    """The events' and the time zones' blocks, whole even where an END is missing, and the calendar's own settings.
+
+    Alarms go, a line that is none (bad folding) goes on with the one before.
+    """
+    blocks: dict[str, list[list[str]]] = {"VEVENT": [], "VTIMEZONE": []}
+    settings: dict[str, str] = {}
+    inside: str | None = None  # VEVENT, VTIMEZONE
+    skipped: str | None = None  # an alarm, a to-do
+    for line in _unfold(text):
+        word, _, name = line.strip().upper().partition(":")
+        if word == "BEGIN" and (name in blocks or name == "VCALENDAR"):
+            inside, skipped = (name, None) if name in blocks else (None, None)
+            if inside:
+                blocks[inside].append([])
+        elif word == "END" and name in (inside, "VCALENDAR"):
+            inside = skipped = None
+        elif word == "BEGIN" and not (inside == "VTIMEZONE" and name in ("STANDARD", "DAYLIGHT")):
+            skipped = skipped or name
+        elif word == "END" and name == skipped:
+            skipped = None
+        elif inside and not skipped:
+            _add_line(blocks[inside][-1], line)
+        elif not inside and not skipped and ":" in line:
+            settings.setdefault(word.partition(";")[0], line.partition(":")[2].strip())
+    return *(["\r\n".join(lines) for lines in blocks[name]] for name in ("VEVENT", "VTIMEZONE")), settings  # type: ignore[return-value]
+
+
+def _unfold(text: str) -> Iterator[str]:
+    text = re.sub(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85]", "\n", text).replace("\0", "")
+    return (line for line in re.sub(r"\n[ \t]", "", text).split("\n") if line.strip())
+
+
+def _add_line(lines: list[str], line: str) -> None:
+    if CONTENT_LINE.match(line):
+        lines.append(line)
+    elif lines:
+        lines[-1] += " " + line.strip()
+
+
+def _read_events(blocks: Sequence[str], zones: Sequence[str]) -> tuple[list[Component], list[Rejected]]:
+    """All at once; where that fails, one by one, so that a broken event costs only itself."""
+    try:
+        return _parse_blocks(blocks, zones), []
+    except Exception:  # of whatever kind: the second try tells which
+        pass
+    usable = [zone for zone in zones if _is_readable(zone)]
+    events: list[Component] = []
+    rejected: list[Rejected] = []
+    for position, block in enumerate(blocks, start=1):
+        try:
+            events += _parse_blocks([block], usable)
+        except Exception as error:
+            rejected.append(Rejected(f"event {position}", f"it cannot be read ({type(error).__name__}: {str(error)[:200]})"))
+    return events, rejected
+
+
+def _is_readable(zone: str) -> bool:
+    try:
+        _parse_blocks([], [zone])
+    except Exception:
+        return False
+    return True
+
+
+def _parse_blocks(blocks: Sequence[str], zones: Sequence[str]) -> list[Component]:
+    from icalendar import Calendar
+
+    parts = [f"BEGIN:VTIMEZONE\r\n{zone}\r\nEND:VTIMEZONE\r\n" for zone in zones]
+    parts += [f"BEGIN:VEVENT\r\n{block}\r\nEND:VEVENT\r\n" for block in blocks]
+    calendar = Calendar.from_ical(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-\r\n{''.join(parts)}END:VCALENDAR\r\n")
+    return list(calendar.walk("VEVENT"))
+
+
+# --- series
+
+
+def _by_identity(events: Sequence[Component]) -> dict[str, list[Component]]:
+    """Events by UID. One UID for events with different titles names none of them."""
+    found: dict[str, list[Component]] = {}
+    for event in events:
+        found.setdefault(_text(event, "UID"), []).append(event)
+    apart: dict[str, list[Component]] = {}
+    for uid, several in found.items():
+        masters = [event for event in several if "RECURRENCE-ID" not in event]
+        if uid and (len(masters) < 2 or len({_text(event, "SUMMARY") for event in masters}) == 1):
+            apart[uid] = several
+            continue
+        for event in several:
+            start = _moment(event, "DTSTART")
+            mark = f"{uid} {_text(event, 'SUMMARY')} {start.isoformat() if start else ''}"
+            apart.setdefault(mark.strip(), []).append(event)
+    return apart
+
+
+def _expand(
+    guid: str, series: Sequence[Component], now: datetime, horizon: timedelta
+) -> Iterator[tuple[str, Component]]:
+    """Guids and events: the event itself, or the occurrences of a series that are news."""
+    masters = sorted((event for event in series if "RECURRENCE-ID" not in event), key=_version)
+    overrides = sorted((event for event in series if "RECURRENCE-ID" in event), key=_version)
+    master = masters[-1] if masters else None  # the latest version of it
+    if master is None or not ("RRULE" in master or "RDATE" in master):
+        if master is not None:
+            yield guid, master
+        for event in reversed(overrides):
+            yield _occurrence_guid(guid, event), event
+        return
+    upcoming, first_year = _occurrences(master, overrides, now, horizon)
+    if not first_year:
+        yield guid, master
+        return
+    if len(first_year) > FEW:
+        held = [event for event in upcoming if _text(event, "STATUS").upper() != "CANCELLED"]
+        yield guid, (held or upcoming or [master])[0]
+        return
+    for event in upcoming or first_year[-1:]:
+        yield _occurrence_guid(guid, event), event
+
+
+def _occurrences(
+    master: Component, overrides: Sequence[Component], now: datetime, horizon: timedelta
+) -> tuple[list[Component], list[Component]]:
+    """Those from now to the horizon, and those of the year after the series' start; none for a rule that cannot be
+    read or that repeats an event several times a day."""
+    import recurring_ical_events
+    from icalendar import Calendar
+
+    start = _moment(master, "DTSTART")
+    if start is None or SEVERAL_A_DAY.search(_rule(master)):
+        return [], []
+    calendar = Calendar()
+    for event in (master, *overrides):
+        calendar.add_component(event)
+    try:
+        query = recurring_ical_events.of(calendar)
+        found = query.between(now - timedelta(days=1), now + horizon), query.between(start, start + YEAR)
+    except Exception:  # it promises nothing for rules that are broken: the event is told, its series is not
+        return [], []
+    upcoming, first_year = (sorted(several, key=lambda event: str(_moment(event, "DTSTART"))) for several in found)
+    return upcoming, first_year
+
+
+def _occurrence_guid(guid: str, event: Component) -> str:
+    """By the day for which the series has it, so that an occurrence keeps its guid when it moves."""
+    day = _moment(event, "RECURRENCE-ID") or _moment(event, "DTSTART")
+    return f"{guid}/{day:%Y-%m-%d}" if day else guid
+
+
+def _version(event: Component) -> tuple[int, str]:
+    try:
+        sequence = int(_text(event, "SEQUENCE") or 0)
+    except ValueError:
+        sequence = 0
+    stamp = _moment(event, "LAST-MODIFIED") or _moment(event, "DTSTAMP")
+    return sequence, stamp.isoformat() if stamp else ""
+
+
+def _rule(event: Component) -> str:
+    rules = event.get("RRULE", [])
+    return " ".join(rule.to_ical().decode() for rule in (rules if isinstance(rules, list) else [rules]) if rule)
+
+
+# --- one event
+
+
+def _record_of(event: Component, settings: Mapping[str, str]) -> dict[str, object]:
+    zone = _zone(settings.get("X-WR-TIMEZONE", ""))
+    starts_on, ends_on = _days(event, zone)
+    cancelled = settings.get("METHOD", "").upper() == "CANCEL"
+    return {
+        "title": _text(event, "SUMMARY"),
+        "description": _text(event, "DESCRIPTION") or _text(event, "X-ALT-DESC"),
+        "keywords": [text for text in _texts(event, "CATEGORIES") if text],
+        "url": _text(event, "URL"),
+        "startdate": starts_on,
+        "enddate": ends_on,
+        "previousstartdate": _planned_day(event, zone),
+        "location": _text(event, "LOCATION") or _geo(event),
+        "online": True if any(name in event for name in MEETINGS) else None,
+        "status": "cancelled" if cancelled else _text(event, "STATUS"),
+        "created": _text(event, "CREATED"),
+    }
+
+
+def _days(event: Component, zone: tzinfo | None) -> tuple[date | None, date | None]:
+    """First and last day: an end at midnight, or an all-day event's, is not part of it."""
+    start, end = _moment(event, "DTSTART"), _moment(event, "DTEND")
+    length = getattr(event.get("DURATION"), "dt", None)
+    if start and end is None and isinstance(length, timedelta):
+        end = start + length
+    first = _local(start, zone)
+    if start is None or end is None:
+        return first, None
+    if isinstance(end, datetime):
+        return first, _local(end - timedelta(seconds=1), zone)
+    return first, max(first or end, end - timedelta(days=1))
+
+
+def _planned_day(event: Component, zone: tzinfo | None) -> date | None:
+    """For an occurrence: the day on which the series has it. Another one than its own means that it was moved."""
+    return _local(_moment(event, "RECURRENCE-ID"), zone)
+
+
+def _local(moment: date | None, zone: tzinfo | None) -> date | None:
+    """The day, of an instant in UTC that of the calendar's own zone."""
+    if not isinstance(moment, datetime):
+        return moment
+    if zone and moment.tzinfo and moment.utcoffset() == timedelta(0):
+        moment = moment.astimezone(zone)
+    return moment.date()
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, LookupError):
+        return None
+
+
+def _moment(event: Component, name: str) -> date | None:
+    """A day, or an instant; None where there is none or it is broken."""
+    value = event.get(name)
+    found = getattr(value[0] if isinstance(value, list) and value else value, "dt", None)
+    return found if isinstance(found, date) else None
+
+
+def _text(event: Component, name: str) -> str:
+    return next(iter(_texts(event, name)), "")
+
+
+def _texts(event: Component, name: str) -> list[str]:
+    values = event.get(name, [])
+    texts: list[str] = []
+    for value in values if isinstance(values, list) else [values]:
+        if hasattr(value, "cats"):
+            texts += [str(one) for one in value.cats]
+        elif hasattr(value, "dt"):
+            texts.append(value.dt.isoformat() if isinstance(value.dt, date) else "")
+        else:
+            texts.append(str(value).strip())
+    return texts
+
+
+def _geo(event: Component) -> str:
+    value = event.get("GEO")
+    latitude, longitude = getattr(value, "latitude", None), getattr(value, "longitude", None)
+    return f"{latitude:.4f} {longitude:.4f}" if latitude is not None and longitude is not None else ""

@@ -1,0 +1,175 @@
+"""What a web page says of itself for machines (JSON-LD, microdata, RDFa), and what it says to its readers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from veille.text import clean_text
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+Thing = dict[str, Any]  # property to value, as JSON-LD has it; "@type" is a string or a list
+
+UNREAD = "script style noscript template svg iframe nav aside form button select dialog"
+FRAME = "header footer"  # of the page; those of an article belong to it
+BLOCKS = frozenset(
+    "address article blockquote dd div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 hr li main ol p pre section"
+    " table td th tr ul br body details summary".split()
+)
+COMMENT = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/|;)\s*$")
+TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "source": "src", "iframe": "src", "object": "data"}
+MOST_THINGS = 20_000
+
+
+def open_page(text: str | bytes) -> BeautifulSoup:
+    """The page as a tree; broken markup is mended as browsers do."""
+    from bs4 import BeautifulSoup
+
+    return BeautifulSoup(text, "lxml")
+
+
+# --- for machines
+
+
+def find_things(page: BeautifulSoup) -> list[Thing]:
+    """Everything with a type in the page: JSON-LD in its order, then microdata, then RDFa; inner things stay in theirs."""
+    return [*_find_json_ld(page), *_find_marked(page, "itemscope", "itemtype", "itemprop"), *_find_rdfa(page)]
+
+
+def types_of(thing: Mapping[str, Any]) -> list[str]:
+    """The names of its types, without their vocabulary: `https://schema.org/Event` is `Event`."""
+    types = thing.get("@type", [])
+    return [re.split(r"[/#:]", str(one))[-1] for one in (types if isinstance(types, list) else [types]) if one]
+
+
+def _find_json_ld(page: BeautifulSoup) -> list[Thing]:
+    found: list[Thing] = []
+    for script in page.find_all("script", type=re.compile(r"ld\+json", re.IGNORECASE)):
+        found += [one for one in _as_list(_read_json(script.get_text())) if isinstance(one, dict)]
+    by_id: dict[str, Thing] = {}
+    for thing in walk_things(found):
+        if isinstance(thing.get("@id"), str) and len(thing) > 1:
+            by_id.setdefault(thing["@id"], thing)
+    for thing in list(walk_things(found)):
+        for key, value in thing.items():
+            if isinstance(value, dict) and set(value) == {"@id"} and value["@id"] in by_id and key == "location":
+                thing[key] = by_id[value["@id"]]
+    return found
+
+
+def _read_json(text: str) -> object:
+    text = COMMENT.sub("", COMMENT.sub("", text))
+    for attempt in (text, TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def walk_things(things: object) -> Iterator[Thing]:
+    """Every object in these, outer ones first, in order; at most `MOST_THINGS`."""
+    waiting = [things]
+    for _ in range(MOST_THINGS):
+        if not waiting:
+            return
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            waiting += reversed(list(value.values()))
+        elif isinstance(value, list):
+            waiting += reversed(value)
+
+
+def _find_rdfa(page: BeautifulSoup) -> list[Thing]:
+    return _find_marked(page, "typeof", "typeof", "property")
+
+
+def _find_marked(page: BeautifulSoup, scope: str, kind: str, name: str) -> list[Thing]:
+    """Microdata or RDFa Lite, which differ in the names of three attributes."""
+    by_tag: dict[int, Thing] = {}
+    found: list[Thing] = []
+    for tag in page.find_all(lambda tag: tag.has_attr(scope) or tag.has_attr(name)):
+        thing: Thing | None = None
+        if tag.has_attr(scope):
+            types = _words(tag, kind)
+            thing = {"@type": types, **({"@id": _words(tag, "itemid")[0]} if tag.get("itemid") else {})}
+        owner = next((by_tag[id(parent)] for parent in tag.parents if id(parent) in by_tag), None)
+        properties = [re.split(r"[/#:]", word)[-1] for word in _words(tag, name)]
+        if owner is not None:
+            for one in properties:
+                owner.setdefault(one, []).append(_value(tag) if thing is None else thing)
+        if thing is not None:
+            by_tag[id(tag)] = thing
+            if owner is None or not properties:
+                found.append(thing)
+    return found
+
+
+def _words(tag: Tag, name: str) -> list[str]:
+    value = tag.get(name)
+    return value.split() if isinstance(value, str) else list(value or [])
+
+
+def _value(tag: Tag) -> str:
+    """A property's value: `content`, the link, the machine's form of a date, else the text."""
+    for name in ("content", "datetime", LINKS.get(tag.name, ""), "value" if tag.name in ("data", "meter") else ""):
+        value = tag.get(name) if name else None
+        if isinstance(value, str) and value:
+            return value
+    return tag.get_text(" ", strip=True)
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+# --- for readers
+
+
+def find_meta(page: BeautifulSoup, *names: str) -> str:
+    """The first of these `<meta>` names or properties that says something."""
+    for name in names:
+        for tag in page.find_all("meta", attrs={"name": name}) + page.find_all("meta", attrs={"property": name}):
+            if content := str(tag.get("content") or "").strip():
+                return content
+    return ""
+
+
+def find_page_title(page: BeautifulSoup) -> str:
+    heading = page.h1.get_text(" ", strip=True) if page.h1 else ""
+    named = page.title.get_text(" ", strip=True) if page.title else ""
+    return find_meta(page, "og:title") or heading or named
+
+
+def read_text(page: BeautifulSoup) -> list[str]:
+    """The lines that a reader reads: those of the main part where there is one, without menus, forms and frames."""
+    from bs4 import Comment, NavigableString
+
+    body = page.find("main") or page.find(attrs={"role": "main"}) or page.body or page
+    lines: list[str] = [""]
+    left_out = set(UNREAD.split()) | (set(FRAME.split()) if body in (page.body, page) else set())
+    skipped: set[int] = set()
+    for node in body.descendants:
+        parent = node.parent
+        if parent is not None and id(parent) in skipped:
+            skipped.add(id(node))
+        elif isinstance(node, NavigableString):
+            if not isinstance(node, Comment) and type(node) is NavigableString:
+                lines[-1] += node
+            if parent is not None and parent.name in BLOCKS and parent.contents[-1] is node:
+                lines.append("")
+        elif node.name in left_out or node.has_attr("hidden"):
+            skipped.add(id(node))
+        elif node.name in BLOCKS:
+            lines.append("")
+    return [text for line in lines if (text := " ".join(line.split()))]
+
+
+def page_summary(lines: list[str], limit: int) -> str:
+    return clean_text("\n".join(lines).replace("<", "&lt;"), limit)
