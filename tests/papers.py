@@ -22,7 +22,9 @@ TOPICS = (
 
 
 def research_source(kind: SourceKind, **options: Any) -> Source:
-    return Source(id="s", kind=kind, section="research", options={"query": "topics", **options})
+    needed = {} if kind == "oai" else {"query": "topics"}
+    url = "https://archive.example.org/oai" if kind == "oai" else ""
+    return Source(id="s", kind=kind, url=url, section="research", options={**needed, **options})
 
 
 def ask(contact: str | None = None, api_key: str | None = None) -> Ask:
@@ -35,9 +37,11 @@ def parse_body(kind: SourceKind, body: bytes, url: str, headers: Mapping[str, st
     return module.parse(research_source(kind), body, headers or {}, url, NOW)
 
 
-def read_case(kind: SourceKind, name: str, url: str) -> tuple[dict[str, object], dict[str, object]]:
+def read_case(
+    kind: SourceKind, name: str, url: str, suffix: str = "json"
+) -> tuple[dict[str, object], dict[str, object]]:
     """What a recorded answer yields, and what the file beside it says that it must."""
-    page = parse_body(kind, (CASES / kind / f"{name}.json").read_bytes(), url)
+    page = parse_body(kind, (CASES / kind / f"{name}.{suffix}").read_bytes(), url)
     expected = json.loads((CASES / kind / f"{name}.items.json").read_text("utf-8"))
     return show_page(page), expected
 

@@ -198,6 +198,7 @@ def test_a_duplicate_points_to_the_earliest(store):
     same_url = build_item("3", canonical_url=first.canonical_url)
     for day, item in enumerate([first, same_doi, same_url, build_item("4")]):
         save(store, item, now=NOW + day * DAY)
+    store.save_duplicates()
     store.publish()
     with open_published(store._data) as reader:
         rows = reader.execute("SELECT guid, duplicate_of FROM items ORDER BY guid").fetchall()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from veille import stories
 from veille.background import Neutral, fit_background, parse_neutral
-from veille.config import Config, Topic
+from veille.config import Topic
 from veille.embed import Embedder
 from veille.rank import rank_stories
 from veille.reading import Candidate, ItemText, topic_text
@@ -131,16 +131,18 @@ class Ranked:
     vectors: Vectors | None  # rows that the candidates' texts point to
 
 
-def update_scores(store: Store, config: Config, model: str, now: datetime) -> None:
-    """Scores of stories that changed or have none for today's topics, and of all recent ones beside them."""
-    topics = short_hash(model, *(topic.model_dump_json() for topic in config.topics))
-    unscored = store.load_unscored(topics)
+def update_scores(store: Store, topics: Sequence[Topic], model: str, subject: str, now: datetime) -> None:
+    """Scores of stories that changed or have none for this subject, and of all recent ones beside them.
+
+    ``subject`` stands for the topics and the model: with another one everything is scored anew.
+    """
+    unscored = store.load_unscored(subject)
     if not unscored:
         return
     recent = store.load_stories(since=now - RANKED_PERIOD, until=now)
     known = {story.story_id: story for story in (*unscored, *recent)}
-    ranked = rank_known(store, config.topics, model, list(known.values()), now)
-    store.save_scores(ranked.scores, topics)
+    ranked = rank_known(store, topics, model, list(known.values()), now)
+    store.save_scores(ranked.scores, subject)
 
 
 def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequence[Story], until: datetime) -> Ranked:

@@ -3,56 +3,129 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from veille.answers import FetchError
 from veille.config import Config, Source
+from veille.discover import detect_kind
 from veille.fetch import Client, open_client
-from veille.kinds import Ask, UnreadableError, load_kind
+from veille.kinds import Ask, Kind, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
-from veille.values import Bookmark, Item
+from veille.values import Answer, Bookmark, Item, Page, Request
+
+WELL = frozenset({"ok", "empty", "moved"})
+CHECK_COLUMNS = ("source_id", "verdict", "items", "newest_at", "items_a_week", "newest", "advice")
+
+LoadKey = Callable[[str], str | None]
 
 
-async def check_sources(config: Config, now: datetime) -> list[dict[str, Any]]:
-    """A row a configured source, disabled ones too: ``source_id, verdict, items, newest_at, items_a_week, advice``.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What it takes to ask a source once."""
 
-    ``verdict`` is ok, empty, moved, failed, unreadable or unsupported.
-    """
+    config: Config
+    client: Client
+    parser: ParserPool
+    now: datetime
+    load_key: LoadKey  # the API key of a kind of source, if there is one
+
+    async def fetch(self, kind: Kind, source: Source) -> tuple[Request, Answer]:
+        """The first thing that the source would be asked, and the answer. Raises as `Kind.requests` and the client."""
+        ask = Ask(self.config.topics, self.now, self.config.network.contact, self.load_key(source.kind))
+        requests = kind.requests(source, Bookmark(), ask)
+        if not requests:
+            raise UnreadableError("its options lead to no request; correct them")
+        return requests[0], await self.client.fetch(requests[0])
+
+    async def parse(self, source: Source, answer: Answer) -> Page:
+        return await self.parser.parse(source, answer, self.now)
+
+
+@asynccontextmanager
+async def open_trial(config: Config, now: datetime, load_key: LoadKey) -> AsyncIterator[Trial]:
+    """The one HTTP client and the parsing processes, for as long as sources are tried."""
     async with open_client(config.network) as client:
         with open_parser() as parser:
-            checks = (_check(source, config, client, parser, now) for source in config.sources)
-            return list(await asyncio.gather(*checks))
+            yield Trial(config, client, parser, now, load_key)
 
 
-async def _check(source: Source, config: Config, client: Client, parser: ParserPool, now: datetime) -> dict[str, Any]:
+async def check_sources(
+    config: Config,
+    sources: Sequence[Source],
+    now: datetime,
+    load_key: LoadKey = lambda _kind: None,
+    on_done: Callable[[int], None] = lambda _done: None,
+) -> list[dict[str, Any]]:
+    """A row for each of these sources, in their order, with `CHECK_COLUMNS`.
+
+    ``verdict`` is ok, empty, moved, wrong-kind, unreadable, failed or unsupported. ``on_done`` hears how many are done.
+    """
+    done = 0
+
+    async def check(trial: Trial, source: Source) -> dict[str, Any]:
+        nonlocal done
+        row = await _check(trial, source)
+        done += 1
+        on_done(done)
+        return row
+
+    async with open_trial(config, now, load_key) as trial:
+        return list(await asyncio.gather(*(check(trial, source) for source in sources)))
+
+
+async def _check(trial: Trial, source: Source) -> dict[str, Any]:
     kind = load_kind(source.kind)
     if kind is None:
         return _row(source, "unsupported", advice=f"The kind {source.kind} is not built yet.")
     try:
-        request = kind.requests(source, Bookmark(), Ask(config.topics, now, config.network.contact))[0]
-        answer = await client.fetch(request)
-        page = await parser.parse(source, answer, now)
-    except (FetchError, ParseFailedError) as error:
+        request, answer = await trial.fetch(kind, source)
+    except FetchError as error:
         return _row(source, "failed", advice=str(error))
     except UnreadableError as error:
         return _row(source, "unreadable", advice=str(error))
-    if answer.moved_to:
+    try:
+        page = await trial.parse(source, answer)
+    except ParseFailedError as error:
+        return _row(source, "failed", advice=str(error))
+    except UnreadableError as error:
+        other = detect_kind(answer.body, answer.headers)
+        if other and other != source.kind:
+            return _row(source, "wrong-kind", advice=f"It is of the kind {other}: write kind: {other}.")
+        return _row(source, "unreadable", advice=str(error))
+    if answer.moved_to and request.url == source.url:
         return _row(source, "moved", page.items, f"It moved for good: write {answer.moved_to} into sources.yaml.")
-    return _row(source, "ok" if page.items else "empty", page.items)
+    return _row(source, "ok" if page.items else "empty", page.items, _say_rejected(page))
+
+
+def _say_rejected(page: Page) -> str:
+    if not page.rejected:
+        return ""
+    return f"{len(page.rejected)} entries could not be used; the first: {page.rejected[0].why}"
 
 
 def _row(source: Source, verdict: str, items: Sequence[Item] = (), advice: str = "") -> dict[str, Any]:
-    dates = sorted(item.published_at for item in items if item.published_at)
+    return {"source_id": source.id, "verdict": verdict, **describe_items(items), "advice": advice}
+
+
+def describe_items(items: Sequence[Item]) -> dict[str, Any]:
+    """``items`` (how many), ``newest_at``, ``newest`` (its title) and ``items_a_week`` of one answer."""
+    dated = sorted((item for item in items if item.published_at), key=_instant)
+    newest = dated[-1] if dated else next(iter(items), None)
     return {
-        "source_id": source.id,
-        "verdict": verdict,
         "items": len(items),
-        "newest_at": dates[-1] if dates else None,
-        "items_a_week": measure_cadence(dates),
-        "advice": advice,
+        "newest_at": newest.published_at if newest else None,
+        "items_a_week": measure_cadence([_instant(item) for item in dated]),
+        "newest": newest.title if newest else "",
     }
+
+
+def _instant(item: Item) -> datetime:
+    assert item.published_at is not None
+    return item.published_at
 
 
 def measure_cadence(dates: Sequence[datetime]) -> float | None:

@@ -24,7 +24,7 @@ FEED_TYPES = frozenset(
 )
 VAGUE_TYPES = frozenset({"application/xml", "text/xml", "application/json"})
 FEED_HREF = re.compile(
-    r"/(?:feed|rss|atom|flux|backend)(?:[/.?_-]|s?$)|[./](?:rss|atom|rdf)(?:\.xml|\.php|\.aspx)?(?:\?|$)"
+    r"/(?:feed|rss|atom|flux|backend)s?(?:$|[?.]|/[^?#]{0,40}$)|[./](?:rss|atom|rdf)(?:\.xml|\.php|\.aspx)?(?:\?|$)"
     r"|(?:feed|rss|index|backend)\.(?:xml|json)|[?&](?:page=backend|feed=rss|format=(?:rss|atom|feed))",
     re.IGNORECASE,
 )
@@ -36,7 +36,7 @@ COMMON_PATHS = (
 )  # fmt: skip
 
 XML_ROOTS: Mapping[str, SourceKind] = {"rss": "rss", "feed": "rss", "RDF": "rss", "OAI-PMH": "oai"}
-ROOT = re.compile(rb"<(?:([A-Za-z]+):)?([A-Za-z][\w.-]*)[\s>]")
+ROOT = re.compile(rb"<(?:([A-Za-z]+):)?([A-Za-z][\w.-]*)[\s/>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,10 @@ def find_candidates(body: bytes, headers: Mapping[str, str], url: str) -> list[C
         ]
         found += [Candidate("rss", urljoin(url, "/" + path), stated=False) for path in COMMON_PATHS[8:]]
         found.append(Candidate("oai", urljoin(url, "/oai"), stated=False))
-    unique = {(candidate.kind, candidate.url): candidate for candidate in reversed(found)}
-    return list(reversed(unique.values()))[:MOST_CANDIDATES]
+    unique: dict[tuple[str, str], Candidate] = {}
+    for candidate in found:
+        unique.setdefault((candidate.kind, candidate.url), candidate)
+    return list(unique.values())[:MOST_CANDIDATES]
 
 
 def _folders(url: str) -> list[str]:
@@ -211,7 +213,7 @@ class _Page(HTMLParser):
 
 def _of_page(text: str, url: str) -> Iterator[Candidate]:
     page = _read_page(text)
-    base = urljoin(url, page.base)
+    base = absolute_url(page.base, url) or url
     alternates = [entry for entry in page.alternates if entry[0] in FEED_TYPES]
     alternates += [entry for entry in page.alternates if entry[0] in VAGUE_TYPES]
     alternates.sort(key=lambda entry: bool(COMMENTS.search(entry[1] + entry[2])))  # comments last

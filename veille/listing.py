@@ -6,12 +6,16 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
+from pydantic import ValidationError
 
-from veille.address import canonical_url
+from veille.address import absolute_url, canonical_url
 from veille.config import Section, Source
+from veille.opml import Outline
+from veille.text import clean_text
 
 SECTION_WORDS: Mapping[Section, str] = {
     "regulation": r"r[ée]glement|regulat|juridi|l[ée]gal|droit|\blaws?\b|officiel|official|minist|gouv|\bgov\b"
@@ -41,12 +45,20 @@ def guess_section(*words: str) -> Section:
     return "press"
 
 
+def guess_section_of(kind: str, url: str) -> Section:
+    """The section of a source: most kinds have one, a feed's is in its address."""
+    return SECTION_OF_KIND.get(kind) or guess_section(url)
+
+
 def build_id(title: str, url: str, taken: Iterable[str]) -> str:
     """A slug of the title, else of the host, that none has yet."""
-    host = (urlsplit(url).hostname or "source").removeprefix("www.")
-    first_part = re.split(r"\s[|–—·:-]\s|\s:\s", title)[0]
-    slugs = (_slug(text) for text in (first_part if len(title) > 30 else title, title, host))
-    slug = next((slug for slug in slugs if len(slug) >= 2), "source")
+    if re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", title) and len(title) <= 60:
+        slug = title  # an id that was exported comes back as it was
+    else:
+        host = (urlsplit(url).hostname or "source").removeprefix("www.")
+        first_part = re.split(r"\s[|–—·:-]\s|\s:\s", title)[0]
+        slugs = (_slug(text) for text in (first_part if len(title) > 30 else title, title, host))
+        slug = next((slug for slug in slugs if len(slug) >= 2), "source")
     known = set(taken)
     numbered = (slug if n == 1 else f"{slug}-{n}" for n in range(1, len(known) + 2))
     return next(name for name in numbered if name not in known)
@@ -60,6 +72,49 @@ def _slug(text: str) -> str:
             break
         slug = f"{slug}-{word}"[:60] if slug else word[:60]
     return slug
+
+
+def pick_new(
+    outlines: Iterable[Outline], known: Sequence[Source], section: str | None = None
+) -> tuple[list[tuple[str, Source]], list[dict[str, Any]]]:
+    """The feeds that are not known yet, each with its title as (comment, source), and rows of what is left out.
+
+    A left-out row has ``title``, ``url``, ``line`` and ``why``. ``section`` is for all of them; else folders tell it.
+    """
+    new: list[tuple[str, Source]] = []
+    skipped: list[dict[str, Any]] = []
+    by_address = {_ask_of(source): source.id for source in known}
+    taken = {source.id for source in known}
+    for outline in outlines:
+        url = absolute_url(outline.url)
+        source = url and _feed_of(outline, url, section, taken)
+        if not source:
+            why = "its address cannot be asked"
+        elif same := by_address.get(_ask_of(source)):
+            why = f"it is there already, as {same}"
+        else:
+            by_address[_ask_of(source)] = source.id
+            taken.add(source.id)
+            title = clean_text(outline.title, 100)
+            new.append((title if title != source.id else "", source))
+            continue
+        skipped.append({"title": outline.title, "url": outline.url, "line": outline.line, "why": why})
+    return new, skipped
+
+
+def _feed_of(outline: Outline, url: str, section: str | None, taken: Iterable[str]) -> Source | None:
+    language = (outline.language or "").lower().partition("-")[0]
+    fields = {
+        "id": build_id(outline.title, url, taken),
+        "kind": "rss",
+        "url": url,
+        "section": section or guess_section(*reversed(outline.folders)),
+        "language": language if re.fullmatch("[a-z]{2,3}", language) else None,
+    }
+    try:
+        return Source.model_validate(fields)
+    except ValidationError:
+        return None
 
 
 def find_same(sources: Iterable[Source], source: Source) -> Source | None:

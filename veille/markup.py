@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from veille.text import clean_text
+from veille.text import BLOCK
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -16,28 +16,34 @@ Thing = dict[str, Any]  # property to value, as JSON-LD has it; "@type" is a str
 
 UNREAD = "script style noscript template svg iframe nav aside form button select dialog"
 FRAME = "header footer"  # of the page; those of an article belong to it
-BLOCKS = frozenset(
-    "address article blockquote dd div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 hr li main ol p pre section"
-    " table td th tr ul br body details summary".split()
+COMMENT = re.compile(
+    r"^\s*(?:<!--|(?://\s*|/\*\s*)?<!\[CDATA\[(?:\s*\*/)?)|(?:-->|(?://\s*|/\*\s*)?\]\]>(?:\s*\*/)?|;)\s*$"
 )
-COMMENT = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/|;)\s*$")
 TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "source": "src", "iframe": "src", "object": "data"}
-MOST_THINGS = 20_000
+MOST_THINGS = 20_000  # objects of a page that are looked at
 
 
-def open_page(text: str | bytes) -> BeautifulSoup:
-    """The page as a tree; broken markup is mended as browsers do."""
+def open_page(body: bytes, declared: str | None = None) -> BeautifulSoup:
+    """The page as a tree, broken markup mended; ``declared`` is the encoding that the server names."""
+    from warnings import catch_warnings, simplefilter
+
     from bs4 import BeautifulSoup
 
-    return BeautifulSoup(text, "lxml")
+    with catch_warnings():
+        simplefilter("ignore")  # that it is XHTML
+        try:
+            return BeautifulSoup(body.decode("utf-8-sig"), "lxml")
+        except UnicodeDecodeError:
+            return BeautifulSoup(body, "lxml", from_encoding=declared)
 
 
 # --- for machines
 
 
 def find_things(page: BeautifulSoup) -> list[Thing]:
-    """Everything with a type in the page: JSON-LD in its order, then microdata, then RDFa; inner things stay in theirs."""
+    """Everything with a type in the page: JSON-LD, then microdata, then RDFa, each in its order; inner things stay
+    in theirs."""
     return [*_find_json_ld(page), *_find_marked(page, "itemscope", "itemtype", "itemprop"), *_find_rdfa(page)]
 
 
@@ -149,27 +155,29 @@ def find_page_title(page: BeautifulSoup) -> str:
 
 def read_text(page: BeautifulSoup) -> list[str]:
     """The lines that a reader reads: those of the main part where there is one, without menus, forms and frames."""
-    from bs4 import Comment, NavigableString
+    from bs4 import Tag
+    from bs4.element import NavigableString
 
-    body = page.find("main") or page.find(attrs={"role": "main"}) or page.body or page
-    lines: list[str] = [""]
-    left_out = set(UNREAD.split()) | (set(FRAME.split()) if body in (page.body, page) else set())
+    main = page.find("main") or page.find(role="main")
+    body = main or page.body or page
+    left_out = set(UNREAD.split()) | (set() if main else set(FRAME.split()))
     skipped: set[int] = set()
+    lines: list[str] = []
+    block: Tag | None = None  # that of the present line
     for node in body.descendants:
-        parent = node.parent
-        if parent is not None and id(parent) in skipped:
+        if id(node.parent) in skipped:
             skipped.add(id(node))
-        elif isinstance(node, NavigableString):
-            if not isinstance(node, Comment) and type(node) is NavigableString:
-                lines[-1] += node
-            if parent is not None and parent.name in BLOCKS and parent.contents[-1] is node:
+        elif isinstance(node, Tag):
+            if node.name in left_out or node.has_attr("hidden"):
+                skipped.add(id(node))
+            elif node.name == "br":
+                block = None
+        elif type(node) is NavigableString and node.strip():
+            its_block = next((parent for parent in node.parents if parent.name in BLOCK), body)
+            if its_block is not block:
                 lines.append("")
-        elif node.name in left_out or node.has_attr("hidden"):
-            skipped.add(id(node))
-        elif node.name in BLOCKS:
-            lines.append("")
+            block = its_block
+            lines[-1] += node
+        elif lines and type(node) is NavigableString:
+            lines[-1] += " "
     return [text for line in lines if (text := " ".join(line.split()))]
-
-
-def page_summary(lines: list[str], limit: int) -> str:
-    return clean_text("\n".join(lines).replace("<", "&lt;"), limit)

@@ -1,4 +1,4 @@
-"""Conferences, salons and webinars to event items, whatever words their record uses: one vocabulary for all lists."""
+"""Records of conferences, salons and webinars to event items: their days, places, deadlines and status."""
 
 from __future__ import annotations
 
@@ -9,41 +9,21 @@ from functools import cache
 from typing import Any
 
 from veille.config import Source
-from veille.dates import parse_date
 from veille.entries import build_item
+from veille.periods import HAS_YEAR, find_day, find_period
+from veille.records import (
+    SYNONYMS,
+    Record,
+    find_link,
+    find_text,
+    find_title,
+    find_words,
+    read_flag,
+    read_record,
+    text_of,
+)
 from veille.text import clean_text
 from veille.values import Deadline, Event, Item
-
-Record = Mapping[str, Any]
-
-# Names of fields as `plain_key` leaves them, the first that says something wins. English and French.
-FIELDS = {
-    "title": "title name titre nom intitule headline label displayname",
-    "full_title": "fullname fulltitle longname",
-    "year": "year annee",
-    "summary": "description desc summary abstract resume body content texte text details excerpt presentation notes note",
-    "tags": "keywords tags topics themes scientifictopics",
-    "url": "url link website homepage href permalink lien siteweb site web weburl officialurl",
-    "guid": "uid guid id identifier slug",
-    "starts": (
-        "startdate start starts startson startsat startdatetime begindate begin begins datestart datedebut debut from"
-        " dtstart dateiso startdatelocal firstday datetime jour day date period when"
-    ),
-    "ends": "enddate end ends endson endsat enddatetime dateend datefin fin until to dtend lastday",
-    "period": "date dates period when quand",
-    "venue": "venue venuename location place lieu where salle adresse address placename",
-    "city": "city ville town addresslocality commune",
-    "country": "country countryname pays addresscountry countrycode",
-    "online": "online isonline onlineevent virtual isvirtual enligne distanciel remote webinar",
-    "mode": "attendancemode mode format modality modalite",
-    "status": "status state statut etat",
-    "cancelled": "cancelled canceled iscancelled iscanceled annule",
-    "before": "previousstartdate originalstartdate",
-    "published": "datepublished published publishedat publicationdate postedat created createdat datecreated",
-    "language": "inlanguage language langcode lang locale locales langue",
-}
-SYNONYMS = {field: tuple(names.split()) for field, names in FIELDS.items()}
-OWNER = re.compile(r"^(?:field|event|evenement|activity|conference|conf|exhibition|session)(?=.)")
 
 DEADLINE_KEY = re.compile(
     r"deadline|datelimite|cloture|earlybird|duedate|submission(?:end|close|due)|cfp(?:end|close|due|until)|notification"
@@ -63,6 +43,22 @@ DEADLINE_WORDS = (
         ),
     ),
 )
+DEADLINE_NAME = re.compile(
+    r"\bdeadline\b|\bdate limite\b|\bcl[ôo]ture des? (?:inscription|soumission|candidature|appel|d[ée]p[ôo]t)",
+    re.IGNORECASE,
+)
+A_DAY = (
+    r"(?:\d{4}-\d\d-\d\d|\d\d?[/.]\d\d?[/.]\d{4}|\d\d?(?:er|st|nd|rd|th)?\s+(?:of\s+)?[^\W\d_]{3,9}\.?(?:,?\s+\d{4})?"
+    r"|[A-Z][a-z]{2,8}\.?\s+\d\d?(?:st|nd|rd|th)?(?:,?\s+\d{4})?)"
+)
+DEADLINE_TOLD = re.compile(
+    r"(?P<words>(?:[^.!?\n:;]{0,40}\bdeadlines?\b|\bdate limite\b|\bcl[ôo]ture\b|\bearly[- ]bird\b"
+    r"|\bappel à (?:communications?|contributions?)\b|\bcall for (?:papers|proposals|contributions)\b"
+    r"|\bregistration (?:closes|ends|until)\b|\binscriptions? (?:jusqu|avant)"
+    r"|\b(?:soumissions?|submissions?)\b[^.!?;\d]{0,25}\b(?:due|until|close|before|by|jusqu|avant))"
+    rf"[^.!?;\n\d]{{0,60}}?)\b(?P<day>{A_DAY})",
+    re.IGNORECASE,
+)
 UNNAMED_DEADLINE = "submission"  # a conference list's bare `deadline` is that of its call
 
 MOVED_ONLINE = re.compile(r"moved\s?online", re.IGNORECASE)
@@ -73,19 +69,15 @@ TITLE_MARK = re.compile(
     re.IGNORECASE,
 )
 ONLINE_WORD = re.compile(
-    r"\b(?:online|on-line|en ligne|visio(?:conf[ée]rence)?|webinaire|webinar|virtual(?:ly)?|virtuel|distanciel|à distance"
-    r"|remote(?:ly)?|zoom|teams|livestream|youtube|webex|jitsi|bigbluebutton)\b",
+    r"\b(?:online|on-line|en ligne|visio(?:conf[ée]rence)?|webinaire|webinar|virtual(?:ly)?|virtuel|distanciel"
+    r"|à distance|remote(?:ly)?|zoom|teams|livestream|youtube|webex|jitsi|bigbluebutton)\b",
     re.IGNORECASE,
 )
-MEETING_WORD = re.compile(r"\b(?:event|événement|meeting|réunion|only|uniquement|microsoft|google|via|the|live|link|lien|100)\b", re.IGNORECASE)
+MEETING_WORD = re.compile(
+    r"\b(?:event|événement|meeting|réunion|only|uniquement|microsoft|google|via|the|live|link|lien|100)\b",
+    re.IGNORECASE,
+)
 ADDRESS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
-
-ISO_DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
-ISO_SLASHES = re.compile(r"\s*(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
-UNKNOWN_DAY = re.compile(r"tb[acd]\b|unknown|n/?a$|à (?:venir|confirmer|définir)|coming soon", re.IGNORECASE)
-HAS_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-MONTH_WORD = re.compile(r"[^\W\d_]{3,}\.?")
-BETWEEN = re.compile(r"\s*(?:[–—]|(?<!\d{4})-(?!\d\d-)|\bau\b|\bto\b|\bet\b|\band\b|&|\bjusqu'au\b|\buntil\b)\s*")
 
 MORE_COUNTRIES = {"usa", "u.s.a.", "u.s.", "us", "uk", "u.k.", "the netherlands", "england", "scotland", "wales",
                   "korea", "south korea", "czech republic", "turkey", "turquie", "uae", "corée du sud"}  # fmt: skip
@@ -141,97 +133,6 @@ def is_event_like(raw: Record) -> bool:
     return bool(find_title(record)) and any(key in dated or DEADLINE_KEY.search(key) for key in record)
 
 
-# --- reading a record
-
-
-def plain_key(key: object) -> str:
-    """A field's name in lower case, without punctuation, vocabulary and owner: `schema:startDate`, `event_start_date`."""
-    name = re.split(r"[:/#]", str(key).rstrip("/"))[-1].replace("@", "")
-    name = re.sub(r"[\W_]", "", name.lower())
-    return OWNER.sub("", OWNER.sub("", name))
-
-
-def read_record(raw: Record) -> dict[str, Any]:
-    """A record by plain keys, what says nothing left out; the first of two keys that come out alike counts."""
-    if isinstance(raw, _PlainRecord):
-        return raw
-    record = _PlainRecord()
-    inner = raw.get("attributes")  # JSON:API
-    for layer in (raw, inner if isinstance(inner, Mapping) else {}):
-        for key, value in layer.items():
-            if value not in (None, "", [], {}) and key not in ("attributes", "@type", "@context"):
-                record.setdefault(plain_key(key), value)
-    return record
-
-
-class _PlainRecord(dict[str, Any]):
-    """Already read."""
-
-
-def find_text(record: Record, field: str) -> str:
-    return next((text for name in SYNONYMS[field] if (text := text_of(record.get(name)))), "")
-
-
-def find_words(record: Record, field: str) -> str:
-    """A list of words in one line, without the hyphens of slugs."""
-    for name in SYNONYMS[field]:
-        value = record.get(name)
-        words = [text_of(one) for one in value] if isinstance(value, list) else [text_of(value)]
-        if any(words):
-            return ", ".join(word if " " in word else word.replace("-", " ") for word in words if word)
-    return ""
-
-
-def text_of(value: object, depth: int = 0) -> str:
-    """The text in a value: itself, the first of a list, or what a wrapper (`{"text": ...}`, `{"name": ...}`) holds."""
-    if isinstance(value, str):
-        text = value.strip()
-        return "" if text.lower() in SAYS_NOTHING else text
-    if isinstance(value, bool) or value is None or depth > 4:
-        return ""
-    if isinstance(value, int | float | date):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return next((text for one in value if (text := text_of(one, depth + 1))), "")
-    if isinstance(value, Mapping):
-        for key in WRAPPED:
-            if key in value and (text := text_of(value[key], depth + 1)):
-                return text
-    return ""
-
-
-SAYS_NOTHING = frozenset({"null", "none", "~", "tba", "tbc", "tbd", "n/a", "-"})
-WRAPPED = (
-    "@value", "value", "local", "dateTime", "text", "rendered", "processed", "html", "name", "title", "label",
-    "preferred-label", "date", "fr", "en", "utc", "@id",
-)  # fmt: skip
-
-
-def find_title(record: Record) -> str:
-    """The title, with its year and its full form where the record keeps them apart (`CHI`, 2026)."""
-    title, full, year = (find_text(record, field) for field in ("title", "full_title", "year"))
-    title = title or full
-    if title and year.isdigit() and year not in title and year not in full:
-        title = f"{title} {year}"
-    return f"{title} – {full}" if full and full != title and title not in full else full or title
-
-
-def find_link(record: Record) -> str:
-    for name in SYNONYMS["url"]:
-        value = record.get(name)
-        for one in value if isinstance(value, list) else [value]:
-            link = text_of(one.get("@id") or one.get("url") or one.get("href") if isinstance(one, Mapping) else one)
-            if link:
-                return link
-    main = record.get("mainentityofpage")
-    return text_of(main.get("@id") if isinstance(main, Mapping) else main) or _id_address(record)
-
-
-def _id_address(record: Record) -> str:
-    own = text_of(record.get("id"))
-    return own if own.startswith(("http://", "https://")) else ""
-
-
 # --- days
 
 
@@ -263,47 +164,6 @@ def _first_day(record: Record, field: str, now: datetime) -> date | None:
     return None
 
 
-def find_day(value: object, now: datetime) -> date | None:
-    """The day that a value names, as written there: 23:59 anywhere on earth is that day, not the next one in UTC."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    text = clean_text(text_of(value), 200)
-    if not text or UNKNOWN_DAY.match(text):
-        return None
-    if match := ISO_DAY.match(text) or ISO_SLASHES.match(text):
-        try:
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError:
-            return None
-    if not re.search(r"\d", text) or re.fullmatch(r"\d{1,4}|\d\d?[:h]\d\d.*|\d{4}-\d{1,2}", text):
-        return None  # a bare year or month names no day, a time of day neither
-    moment = parse_date(text, now)
-    return moment.date() if moment else None
-
-
-def find_period(text: str, now: datetime) -> tuple[date | None, date | None]:
-    """First and last day of "12-14 March 2026", "July 27 - August 1, 2025", "du 12 au 14 mars 2026"; the last may
-    be None."""
-    text = re.sub(r"^(?:du|les?|from|on|the)\s+", "", clean_text(text, 200), flags=re.IGNORECASE)
-    parts = BETWEEN.split(text) if not ISO_DAY.match(text) else re.split(r"\s*(?:/|\bau\b|\bto\b|[–—]|\s-\s)\s*", text)
-    parts = [part for part in parts if re.search(r"\d", part)]
-    if len(parts) < 2 or re.search(r"\d\s?[:h]\s?\d\d", text):  # what follows a time is a time
-        return find_day(text, now), None
-    left, right = parts[0], parts[-1]
-    if not MONTH_WORD.search(right) and (month := MONTH_WORD.search(left)):
-        right = f"{month[0]} {right}"
-    elif not MONTH_WORD.search(left) and (month := MONTH_WORD.search(right)) and not re.search(r"[/-]", left):
-        left = f"{left} {month[0]}"
-    if (year := HAS_YEAR.search(right)) and not HAS_YEAR.search(left):
-        left = f"{left} {year[0]}"
-    first, last = find_day(left, now), find_day(right, now)
-    if first is None or last is None or last < first:
-        return find_day(text, now), None
-    return first, last
-
-
 def find_deadlines(record: Record, now: datetime) -> tuple[Deadline, ...]:
     """Every day until when something must be sent or said, the earliest first."""
     found: set[Deadline] = set()
@@ -315,7 +175,25 @@ def find_deadlines(record: Record, now: datetime) -> tuple[Deadline, ...]:
         if last:
             kind = _deadline_kind(text_of(offer.get("name")))
             found.add(Deadline("early-bird" if kind == "early-bird" else "registration", last))
+    starts_on, _ = find_days(record, now)
+    title = find_text(record, "title")
+    if starts_on and DEADLINE_NAME.search(title):  # a calendar's way: the deadline is an entry of its own
+        found.add(Deadline(_deadline_kind(title), starts_on))
+    if not found:
+        found |= set(_told_deadlines(clean_text(find_text(record, "summary"), 5_000), starts_on, now))
     return tuple(sorted(found, key=lambda one: (one.on, one.kind)))
+
+
+def _told_deadlines(text: str, starts_on: date | None, now: datetime) -> Iterable[Deadline]:
+    """Deadlines that a text tells in words, the day right after them; without a year, the last such day before."""
+    for match in DEADLINE_TOLD.finditer(text):
+        written = match["day"]
+        day = find_day(written, now)
+        if day and not HAS_YEAR.search(written) and starts_on:
+            day = next((day.replace(year=year) for year in (starts_on.year, starts_on.year - 1)
+                        if (day.month, day.day) != (2, 29) and day.replace(year=year) <= starts_on), day)  # fmt: skip
+        if day and (starts_on is None or day <= starts_on):
+            yield Deadline(_deadline_kind(match["words"]), day)
 
 
 def _deadlines_in(key: str, value: object, now: datetime) -> Iterable[Deadline]:
@@ -326,10 +204,11 @@ def _deadlines_in(key: str, value: object, now: datetime) -> Iterable[Deadline]:
             if day:
                 yield Deadline(_deadline_kind(key), day)
             continue
-        named = {plain_key(name): inner for name, inner in one.items()}
-        day = next((day for name in (*SYNONYMS["starts"], "on", "deadline") if (day := find_day(named.get(name), now))), None)
+        named = read_record(one)
+        days = (find_day(named.get(name), now) for name in (*SYNONYMS["starts"], "on", "deadline"))
+        day = next((day for day in days if day), None)
         if day:
-            words = " ".join(text_of(named.get(name)) for name in ("type", "kind", "label", "name", "title", "description"))
+            words = " ".join(text_of(named.get(name)) for name in ("type", "kind", "label", "name", "title"))
             yield Deadline(_deadline_kind(words or key), day)
         else:
             for name, inner in one.items():
@@ -378,16 +257,12 @@ def _read_place(one: object) -> tuple[str, str, str, bool | None]:
         return "", "", "", True
     name = find_text(record, "title")
     address = record.get("address")
-    inner = read_record(address[0] if isinstance(address, list) else address) if _has_mapping(address) else record
+    inner = next((read_record(one) for one in _mappings(address)), record)
     locality = find_text(inner, "city") or text_of(inner.get("addressregion"))
     street = text_of(inner.get("streetaddress")) if not name else ""
     if isinstance(address, str) and not locality:
         street = address
     return name or street, locality or (street if name else ""), find_text(inner, "country"), None
-
-
-def _has_mapping(value: object) -> bool:
-    return isinstance(value, Mapping) or (isinstance(value, list) and bool(value) and isinstance(value[0], Mapping))
 
 
 def split_country(place: str) -> tuple[str, str]:
@@ -426,16 +301,6 @@ def _find_online(record: Record, place_says: bool | None) -> bool | None:
         mode_says = True
     said = [one for one in (*flags, place_says, mode_says) if one is not None]
     return any(said) if said else None
-
-
-def read_flag(value: object) -> bool | None:
-    """True or False for what says so; None for the rest."""
-    if isinstance(value, bool):
-        return value
-    text = text_of(value).lower()
-    if text in ("true", "yes", "oui", "1", "y", "vrai", "online"):
-        return True
-    return False if text in ("false", "no", "non", "0", "n", "faux") else None
 
 
 def _find_status(record: Record, starts_on: date | None, ends_on: date | None, now: datetime) -> str:

@@ -16,6 +16,11 @@ DEEPEST = 50
 
 # What every second list has: an address with its ampersands as they are, and bytes that XML does not allow.
 BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+# A description with quotes and tags as they are, up to the next attribute. Nobody needs it here.
+DESCRIPTION = re.compile(
+    rb"""\sdescription="[^\n]{0,5000}?(?:\n[^\n]{0,5000}?){0,20}?"(?=\s+(?:xmlUrl|htmlUrl|type|title|text|language|category)=")""",
+    re.IGNORECASE,
+)
 FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})
 
 
@@ -42,9 +47,23 @@ def parse_opml(body: bytes) -> list[Outline]:
     """The feeds of a list, in its order. Raises `OpmlError` for broken XML, entities of its own and other documents."""
     if len(body) > MOST_BYTES:
         raise OpmlError(1, f"the file has over {MOST_BYTES:,} bytes")
+    mended = BARE_AMPERSAND.sub(b"&amp;", body.translate(None, FORBIDDEN).lstrip())
+    try:
+        return _read(mended)
+    except OpmlError as error:
+        without = DESCRIPTION.sub(b"", mended)
+        if without == mended:
+            raise
+        try:
+            return _read(without)
+        except OpmlError:
+            raise error from None  # its line is that of the file
+
+
+def _read(body: bytes) -> list[Outline]:
     reader = _Reader()
     try:
-        reader.parser.Parse(BARE_AMPERSAND.sub(b"&amp;", body.translate(None, FORBIDDEN).lstrip()), True)
+        reader.parser.Parse(body, True)
     except expat.ExpatError as error:
         raise OpmlError(error.lineno, f"{expat.ErrorString(error.code)}; mend it there, or export it anew") from None
     except (LookupError, ValueError) as error:

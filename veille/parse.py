@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import resource
-from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -61,6 +59,8 @@ class ParserPool:
         Raises what the kind raises (`UnreadableError`), and `ParseFailedError` when the parse takes longer than its
         limit, counted from its own start, needs more memory than a worker may have, or kills its worker.
         """
+        from concurrent.futures.process import BrokenProcessPool
+
         for _ in range(2):
             pool = self._started()
             try:
@@ -72,6 +72,8 @@ class ParserPool:
         raise ParseFailedError(_failure(source, answer, "ended every worker process, twice"))
 
     async def _parse_in(self, pool: Any, source: Source, answer: Answer, now: datetime) -> Page:
+        from concurrent.futures.process import BrokenProcessPool
+
         from pebble import ProcessExpired
 
         try:
@@ -91,6 +93,8 @@ class ParserPool:
 
     def _started(self) -> Any:
         if self._pool is None:
+            import multiprocessing
+
             from pebble import ProcessPool
 
             # A fork of this process would inherit the locks of its threads; forks of a fresh one share its imports.

@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from veille.analyse import embed_new, embed_topics, update_scores, update_stories
 from veille.collect import RunEach, collect_sources, open_collector, run_at_once
 from veille.config import Config
-from veille.embed import open_embedder
+from veille.embed import Embedder, open_embedder
 from veille.home import Home, load_api_key
 from veille.store import Store
-from veille.values import Fetch
+from veille.values import Fetch, short_hash
 
 if TYPE_CHECKING:
     from veille.issue import Issue
@@ -85,12 +84,35 @@ async def collect(
             items_changed=sum(fetch.items_changed for fetch in fetches),
         )
         summary |= {"items_new": collected.items_new, "items_changed": collected.items_changed}
-        if embed:
-            summary["embedded"] = embed_new(store, embedder, config.topics, listener.on_embedded)
-        collected = replace(collected, stories_new=update_stories(store, embedder.model, now))
-        update_scores(store, config, embedder.model, now)
-        summary |= {"stories_new": collected.stories_new, "all_failed": collected.all_failed}
+        stories_new = _analyse(config, store, embedder, now, embed=embed, on_embedded=listener.on_embedded)
+        collected = replace(collected, stories_new=stories_new)
+        summary |= {"stories_new": stories_new, "all_failed": collected.all_failed}
     return collected
+
+
+def _analyse(
+    config: Config,
+    store: Store,
+    embedder: Embedder,
+    now: datetime,
+    *,
+    embed: bool,
+    on_embedded: Callable[[int, int], None],
+) -> int:
+    """Embed, build stories and rank, unless all that is stored went through it; how many stories are new."""
+    subject = short_hash(embedder.model, *(topic.model_dump_json() for topic in config.topics))
+    done = store.load_analysed()
+    if done == f"{subject} embedded" or (done == subject and not embed):
+        return 0
+    from veille.analyse import embed_new, update_scores, update_stories
+
+    if embed:
+        embed_new(store, embedder, config.topics, on_embedded)
+    stories_new = update_stories(store, embedder.model, now)
+    update_scores(store, config.topics, embedder.model, subject, now)
+    store.save_duplicates()
+    store.save_analysed(f"{subject} embedded" if embed else subject)
+    return stories_new
 
 
 def make_digests(
@@ -100,7 +122,9 @@ def make_digests(
 
     Raises `UnknownNameError` for an unknown digest and `veille.embed.ModelUnavailableError`.
     """
-    from veille.issue import make_issues, send_issues  # rendering and mail: a collection does without them
+    # Ranking, rendering and mail: a collection that brings nothing does without them.
+    from veille.analyse import embed_topics
+    from veille.issue import make_issues, send_issues
 
     audiences = config.pick_audiences(only)
     store.sync_sources(config.sources, now)

@@ -1,4 +1,4 @@
-"""The commands that look and change nothing: search, sql, status, and the list of sources."""
+"""The commands that look and change nothing: search, sql and status."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from veille.cli import DONE, Asked, NotDoneError, app
-from veille.cli.tell import Row, tell, tell_json, tell_table
+from veille.cli.tell import tell, tell_json, tell_table
 from veille.home import load_config
 from veille.store import StoreError, load_rows, open_published
 
 SEARCH_COLUMNS = ("score", "title", "source_id", "language", "published_at", "url")
-SOURCE_COLUMNS = ("source_id", "kind", "section", "state", "items_total", "last_success_at", "last_error", "url")
 
 
 class Format(StrEnum):
@@ -59,7 +58,7 @@ def sql_command(
 ) -> int:
     """Read-only SQL on the published database."""
     asked: Asked = context.obj
-    rows, columns = _load(asked, query)
+    rows, columns = load_published(asked, query)
     if asked.json or format is Format.json:
         tell_json(rows)
     elif format is Format.csv:
@@ -69,7 +68,8 @@ def sql_command(
     return DONE
 
 
-def _load(asked: Asked, query: str) -> tuple[list[dict[str, Any]], list[str]]:
+def load_published(asked: Asked, query: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows and columns of a query on the published database of the home. Raises `NotDoneError`."""
     try:
         with open_published(asked.home.data) as connection:
             return load_rows(connection, query)
@@ -94,14 +94,16 @@ def status_command(context: typer.Context) -> int:
     """The store, the last runs, the sources by health, and the next runs."""
     asked: Asked = context.obj
     config = load_config(asked.home)
-    counts, _ = _load(
+    counts, _ = load_published(
         asked,
         """SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM stories) AS stories,
                   (SELECT count(*) FROM embeddings) AS vectors, (SELECT count(*) FROM digests) AS digests,
                   (SELECT max(started_at) FROM fetches) AS collected_at""",
     )
-    sources, _ = _load(asked, "SELECT state, count(*) AS sources FROM sources GROUP BY state ORDER BY sources DESC")
-    runs, _ = _load(asked, "SELECT * FROM runs ORDER BY started_at DESC LIMIT 5")
+    sources, _ = load_published(
+        asked, "SELECT state, count(*) AS sources FROM sources GROUP BY state ORDER BY sources DESC"
+    )
+    runs, _ = load_published(asked, "SELECT * FROM runs ORDER BY started_at DESC LIMIT 5")
     upcoming = {
         name: next_run(line, asked.now, config.organisation.timezone)
         for name, line in (("collect", config.schedule.collect), ("digest", config.schedule.digest))
@@ -125,50 +127,3 @@ def next_run(cron: str, now: datetime, timezone: str) -> datetime:
 
     following: datetime = croniter(cron, now.astimezone(ZoneInfo(timezone))).get_next(datetime)
     return following.astimezone(UTC)
-
-
-sources_app = typer.Typer(help="Where veille looks.", no_args_is_help=True)
-app.add_typer(sources_app, name="sources")
-
-
-@sources_app.command("list")
-def sources_list_command(context: typer.Context) -> int:
-    """Every configured source and how it is."""
-    asked: Asked = context.obj
-    config = load_config(asked.home)
-    known = _known_health(asked)
-    rows: list[Row] = [
-        known.get(source.id)
-        or {"source_id": source.id, "kind": source.kind, "section": source.section, "url": source.url}
-        | {"state": "new" if source.enabled else "disabled"}
-        for source in config.sources
-    ]
-    if asked.json:
-        tell_json(rows)
-    else:
-        tell_table("Sources", rows, SOURCE_COLUMNS)
-    return DONE
-
-
-def _known_health(asked: Asked) -> dict[str, Row]:
-    if not (asked.home.data / "veille.duckdb").exists():
-        return {}
-    rows, _ = _load(asked, "SELECT * FROM sources")
-    return {row["source_id"]: row for row in rows}
-
-
-@sources_app.command("check")
-def sources_check_command(context: typer.Context) -> int:
-    """Tries each source once, saves nothing, and says how healthy it is."""
-    import asyncio
-
-    from veille.check import check_sources
-
-    asked: Asked = context.obj
-    config = load_config(asked.home)
-    rows = asyncio.run(check_sources(config, asked.now))
-    if asked.json:
-        tell_json(rows)
-    else:
-        tell_table("Sources", rows, ("source_id", "verdict", "items", "newest_at", "items_a_week", "advice"))
-    return DONE

@@ -1,7 +1,7 @@
 """What the sample web answers: a table from path to a function of the day and the query.
 
 Every endpoint is a `Route`, so a search API, a calendar or a page is one more function and one more line in
-`build_routes`; HTTP itself (conditional requests, HEAD, unknown paths) is the server's.
+`build_routes`; a path that ends in ``/*`` takes whatever its last part is, as the query's ``path``. HTTP itself (conditional requests, HEAD, unknown paths) is the server's.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from datetime import date, datetime
 from functools import partial
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from veille.demo.feeds import Feed, Status, build_feed, find_changed_at, render_feed
+from veille.demo.research import ARCHIVES, load_papers, render_answer
 
 Query = Mapping[str, str]
 
@@ -49,7 +51,13 @@ def build_routes(feeds: Iterable[Feed]) -> dict[str, Route]:
     for feed in feeds:
         routes[feed.path] = partial(answer_first_path, feed)
         routes.update({change.location: partial(answer_feed, feed) for change in feed.statuses if change.location})
+    papers = load_papers()
+    routes.update({path: partial(answer_search, partial(answer, papers)) for path, answer in ARCHIVES.items()})
     return routes
+
+
+def answer_search(search: Callable[[date, Query], dict[str, Any]], day: date, query: Query) -> Reply:
+    return Reply(render_answer(search(day, query)), "application/json; charset=utf-8")
 
 
 def answer_front_page(feeds: tuple[Feed, ...], day: date, query: Query) -> Reply:  # noqa: ARG001 - a Route

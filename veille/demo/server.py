@@ -10,7 +10,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from veille.demo.routes import Reply, Route, build_routes, load_feeds
 from veille.demo.weeks import FIRST_DAY
@@ -71,6 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, query = urlsplit(self.path).path, dict(parse_qsl(urlsplit(self.path).query))
         route = self.server.routes.get(path)
+        if route is None:
+            folder, _, last = path.rpartition("/")
+            route, query = self.server.routes.get(f"{folder}/*"), query | {"path": unquote(last)}
         self._send(route(self.server.day, query) if route else Reply(b"nothing here\n", status=404))
 
     do_HEAD = do_GET

@@ -19,6 +19,9 @@ from veille.values import Bookmark, Page, Request
 
 KINDS = {
     "rss": "veille.kinds.rss",
+    "page": "veille.kinds.page",
+    "ical": "veille.kinds.ical",
+    "events": "veille.kinds.events",
     "eric": "veille.kinds.eric",
     "arxiv": "veille.kinds.arxiv",
     "oai": "veille.kinds.oai",

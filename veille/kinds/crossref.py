@@ -132,7 +132,7 @@ def _build_work(source: Source, base: str, now: datetime, work: Record) -> Item:
         authors=[_author(author) for author in records_at(work, "author")],
         published=next((parts for name in DATES if (parts := _date_parts(work, name))), None),
         venue=text_at(work, "container-title") or text_at(work, "institution", 0, "name"),
-        paper_type="preprint" if subtype == "preprint" else text_at(work, "type"),
+        paper_type=subtype if subtype == "preprint" else "notice" if retracts else text_at(work, "type"),
         is_retracted=True if retracts or _is_retracted(work) else None,
         open_access_url=_free_text(work),
         volume=text_at(work, "volume"),

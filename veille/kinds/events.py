@@ -13,16 +13,14 @@ from veille.config import Source
 from veille.entries import UnusableEntryError
 from veille.kinds import Ask, UnreadableError
 from veille.occasions import (
+    build_event,
     build_event_item,
     find_days,
     find_deadlines,
-    find_link,
-    find_text,
-    find_title,
     is_event_like,
-    read_record,
 )
-from veille.values import Bookmark, Item, Page, Rejected, Request
+from veille.records import find_link, find_text, find_title, read_record
+from veille.values import Bookmark, Event, Item, Page, Rejected, Request
 
 MOST_VALUES = 200_000  # visited: aliases that multiply end here
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)(.*)", re.DOTALL)
@@ -43,7 +41,7 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
     items: dict[str, Item] = {}
     for position, record in enumerate(records, start=1):
         try:
-            guid = _free_guid(record, items, now)
+            guid = free_guid(record, items, now)
             item = build_event_item(source, record, guid=guid, base=url, now=now)
         except UnusableEntryError as error:
             rejected.append(Rejected(f"entry {position} of {url}", str(error)))
@@ -78,10 +76,17 @@ def find_guid(record: Mapping[str, Any], now: datetime) -> str:
     return f"{find_link(plain) or find_title(plain)} {first.year if first else find_text(plain, 'year')}".strip()
 
 
-def _free_guid(record: Mapping[str, Any], taken: Mapping[str, Item], now: datetime) -> str:
-    """Records that share an identifier are told apart by their titles; those that share both are one."""
-    guid = find_guid(record, now)
-    return f"{guid} {find_title(read_record(record))}" if guid in taken else guid
+def free_guid(record: Mapping[str, Any], taken: Mapping[str, Item], now: datetime) -> str:
+    """`find_guid`, with the title and then the day where others of the list share it; the same again for what is
+    there twice."""
+    guid, title, event = find_guid(record, now), find_title(read_record(record)), build_event(record, now)
+    for mark in (guid, f"{guid} {title}", f"{guid} {title} {event.starts_on}"):
+        other = taken.get(mark)
+        if other is None:
+            return mark
+        if isinstance(other.details, Event) and other.details.starts_on == event.starts_on and title in other.title:
+            return mark
+    return mark
 
 
 # --- the list in a document
@@ -176,7 +181,7 @@ def _find_records(data: object) -> Iterator[Mapping[str, Any]]:
             if is_event_like(value):
                 yield value
             else:
-                waiting += [inner for inner in reversed(value.values()) if isinstance(inner, Mapping | list)]
+                waiting += [inner for inner in reversed(list(value.values())) if isinstance(inner, Mapping | list)]
         elif isinstance(value, list):
             if any(isinstance(one, Mapping) and is_event_like(one) for one in value[:50]):
                 yield from (one for one in value if isinstance(one, Mapping))

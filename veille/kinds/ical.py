@@ -53,7 +53,7 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
         except UnusableEntryError as error:
             rejected.append(Rejected(guid, str(error)))
         except Exception as error:  # the libraries promise nothing for values that are broken
-            rejected.append(Rejected(guid, f"it cannot be read ({type(error).__name__}: {str(error)[:200]})"))
+            rejected.append(Rejected(guid, _problem(error)))
     return Page(tuple(items.values()), tuple(rejected))
 
 
@@ -61,6 +61,10 @@ def _looks_like(text: str) -> str:
     found = " ".join(text.split())[:60]
     what = f"no calendar: the answer begins with {found!r}" if found else "the answer is empty"
     return f"{what}; check the address in a browser, or use the kind that it is of (`page`, `rss`, `events`)"
+
+
+def _problem(error: Exception) -> str:
+    return f"it cannot be read ({type(error).__name__}: {str(error)[:200]})"
 
 
 # --- from text to components
@@ -91,7 +95,8 @@ def _split(text: str) -> tuple[list[str], list[str], dict[str, str]]:
             _add_line(blocks[inside][-1], line)
         elif not inside and not skipped and ":" in line:
             settings.setdefault(word.partition(";")[0], line.partition(":")[2].strip())
-    return *(["\r\n".join(lines) for lines in blocks[name]] for name in ("VEVENT", "VTIMEZONE")), settings  # type: ignore[return-value]
+    events, zones = (["\r\n".join(lines) for lines in blocks[name]] for name in ("VEVENT", "VTIMEZONE"))
+    return events, zones, settings
 
 
 def _unfold(text: str) -> Iterator[str]:
@@ -119,7 +124,7 @@ def _read_events(blocks: Sequence[str], zones: Sequence[str]) -> tuple[list[Comp
         try:
             events += _parse_blocks([block], usable)
         except Exception as error:
-            rejected.append(Rejected(f"event {position}", f"it cannot be read ({type(error).__name__}: {str(error)[:200]})"))
+            rejected.append(Rejected(f"event {position}", _problem(error)))
     return events, rejected
 
 
@@ -132,12 +137,16 @@ def _is_readable(zone: str) -> bool:
 
 
 def _parse_blocks(blocks: Sequence[str], zones: Sequence[str]) -> list[Component]:
+    from warnings import catch_warnings, simplefilter
+
     from icalendar import Calendar
 
     parts = [f"BEGIN:VTIMEZONE\r\n{zone}\r\nEND:VTIMEZONE\r\n" for zone in zones]
     parts += [f"BEGIN:VEVENT\r\n{block}\r\nEND:VEVENT\r\n" for block in blocks]
-    calendar = Calendar.from_ical(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-\r\n{''.join(parts)}END:VCALENDAR\r\n")
-    return list(calendar.walk("VEVENT"))
+    text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-\r\n{''.join(parts)}END:VCALENDAR\r\n"
+    with catch_warnings():
+        simplefilter("ignore")  # of zones whose names it had to guess
+        return list(Calendar.from_ical(text).walk("VEVENT"))
 
 
 # --- series

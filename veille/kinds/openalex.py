@@ -80,8 +80,6 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
 def _build_work(source: Source, base: str, now: datetime, work: Record) -> Item:
     doi = text_at(work, "doi") or text_at(work, "ids", "doi")
     place = work.get("primary_location")
-    raw_type = text_at(work, "type")
-    is_preprint = raw_type == "preprint" or text_at(place, "version") == "submittedVersion" or None
     retracted = work.get("is_retracted")
     return build_paper(
         source,
@@ -98,8 +96,7 @@ def _build_work(source: Source, base: str, now: datetime, work: Record) -> Item:
         published=text_at(work, "publication_date") or None,
         year=text_at(work, "publication_year"),
         venue=text_at(place, "source", "display_name") or text_at(place, "raw_source_name"),
-        paper_type="preprint" if is_preprint and raw_type == "article" else raw_type,
-        is_preprint=is_preprint,
+        paper_type=text_at(work, "type"),
         is_retracted=retracted if isinstance(retracted, bool) else None,
         design=_design(work),
         open_access_url=text_at(work, "best_oa_location", "pdf_url")

@@ -36,7 +36,9 @@ OPERATORS = frozenset({"and", "or", "not", "andnot", "to"})
 JATS_TAG = re.compile(r"<(/?)jats:([\w-]+)[^<>]*>", re.IGNORECASE)
 JATS_INLINE_WORDS = "italic bold sub sup sc underline monospace strike roman sans-serif ext-link xref named-content"
 JATS_INLINE = frozenset(JATS_INLINE_WORDS.split())
-LEADING_WORD = re.compile(r"^(?:\s|<[^<>]*>)*(?:abstract|summary|résumé|resume)\s*(?:</[^<>]*>|[:.—–])", re.IGNORECASE)
+LEADING_WORD = re.compile(
+    r"^(?:\s|<[^<>]*>)*(?:abstract|summary|résumé|resume)(?:(?:\s*</[^<>]*>)+\s*[:.—–]?|\s*[:.—–])", re.IGNORECASE
+)
 LOCAL_TYPES = {
     "journal-article": "article art journal-article journal_article note editorial letter review",
     "preprint": "preprint posted-content undefined working-paper workingpaper",
@@ -149,8 +151,8 @@ def first_date(source: Source, since: date | None, margin_days: int = 0) -> date
 
 
 def share_rows(source: Source, searches: Sequence[Search], most: int) -> int:
-    """Records to ask for on a page, so that a run reaches every series within the source's limit."""
-    share = (source.limit or most) // max(1, len(searches))
+    """Records to ask for on a page, so that a run reaches every series and its news within the source's limit."""
+    share = (source.limit or most) // (2 * max(1, len(searches)))
     return max(min(FEWEST_ROWS, most), min(most, share))
 
 

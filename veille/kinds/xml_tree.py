@@ -32,7 +32,7 @@ def read_tree(body: bytes, headers: Mapping[str, str], root: str, expected: str)
         tree = None
     if tree is None or local_name(tree) != root:
         raise unreadable(body, headers, expected)
-    if not re.search(rb"(?:</(?:[\w.-]+:)?" + root.encode() + rb"|/)\s*>", body[-300:]):
+    if len(tree) and not re.search(rb"</(?:[\w.-]+:)?" + root.encode() + rb"\s*>", body[-300:]):
         raise UnreadableError(f"{expected} that breaks off in its middle; it will be asked again")
     return tree
 

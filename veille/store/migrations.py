@@ -52,6 +52,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE TABLE kept.deliveries (
             digest_id VARCHAR, recipient VARCHAR, status VARCHAR, attempted_at TIMESTAMPTZ, message_id VARCHAR,
             error VARCHAR);
+        CREATE TABLE kept.analysed (mark VARCHAR);
         CREATE TABLE kept.runs (
             kind VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, exit_code INTEGER, summary JSON);
     """)

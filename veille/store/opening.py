@@ -112,7 +112,6 @@ class Store(Pages, Embeddings, Stories, Ledger):
         published = self._data / PUBLISHED
         copy = published.with_name(PUBLISHED + ".new")
         with self._lock:
-            self._save_duplicates()
             self._connection.execute("CHECKPOINT store; USE memory; DETACH store")
             # Only now: closing a second handle to a file drops this process's locks on it, DuckDB's included.
             try:
@@ -124,7 +123,7 @@ class Store(Pages, Embeddings, Stories, Ledger):
         copy.replace(published)
         return published
 
-    def _save_duplicates(self) -> None:
+    def save_duplicates(self) -> None:
         """Point each item that shares an identifier or an address with an earlier one to the earliest of them."""
         with self._transaction():
             self._execute("DELETE FROM kept.duplicates")

@@ -42,8 +42,20 @@ class Pages(Sources):
                 rows += [row for verdict, row in judged if verdict != "same"]
             self._delete("items", "item_id", [row["item_id"] for row in rows if row["item_id"] in known])
             self._insert("items", rows)
+            if rows:
+                self._execute("DELETE FROM kept.analysed")
             self._save_bookmarks({source_id: bookmark for source_id, _, bookmark in pages})
         return [(new, changed) for new, changed in counts]
+
+    def load_analysed(self) -> str | None:
+        """What `save_analysed` kept, if no item was saved since."""
+        return next((mark for (mark,) in self._rows("SELECT mark FROM kept.analysed")), None)
+
+    def save_analysed(self, mark: str) -> None:
+        """All items that are here went through what ``mark`` stands for: a run without news has nothing to do."""
+        with self._transaction():
+            self._execute("DELETE FROM kept.analysed")
+            self._execute("INSERT INTO kept.analysed VALUES (?)", mark)
 
     def _load_known(self, item_ids: Sequence[str]) -> dict[str, Known]:
         """What tells an edited item from a known one, of those of these items that were seen before."""
