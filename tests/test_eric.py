@@ -46,7 +46,7 @@ def test_a_list_ends_where_its_number_says(found: object) -> None:
 
 def test_a_topic_is_asked_for_field_by_field() -> None:
     """ERIC knows phrases only within a field: title, abstract and subject are asked for each keyword."""
-    (request,) = requests(research_source("eric", limit=50), Bookmark(), Ask((TOPIC,), NOW))
+    (request,) = requests(research_source("eric", limit=100), Bookmark(), Ask((TOPIC,), NOW))
     asked = query_value(request.url, "search")
     assert (request.series, request.conditional, query_value(request.url, "rows")) == ("feedback", False, "50")
     assert asked.startswith('(title:"Feedback aux apprenants" OR title:"formative assessment" OR title:rubrics) OR (')

@@ -66,3 +66,212 @@ def test_cases(path: Path) -> None:
     expected = json.loads(path.with_suffix(".items.json").read_text("utf-8"))
     assert [as_case(item) for item in page.items] == expected["items"]
     assert [one.where for one in page.rejected] == expected["rejected"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("ical", b"", "the answer is empty"),
+        ("ical", b"<!doctype html><title>404</title>", "no calendar: the answer begins with '<!doctype html>"),
+        ("events", b" ", "the answer is empty"),
+        ("events", b"<html></html>", "use the kind `page` or `rss`"),
+        ("events", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR", "use the kind `ical`"),
+        ("events", b'{"error": "not found"}', "no entry has a title and a date"),
+        ("events", b"just a sentence", "no entry has a title and a date"),
+        ("events", b"a: [1, 2", "it is not YAML"),
+        ("events", b'[{"name"', "it begins like JSON but is not"),
+        ("page", b"", "the answer is empty"),
+        ("page", b"%PDF-1.7", "a PDF document, not a web page"),
+        ("page", b"<?xml version='1.0'?><rss version='2.0'></rss>", "a feed, not a web page; use the kind `rss`"),
+        ("page", b"<html><title>Plain</title><p>Text</p></html>", "the page titled 'Plain' says nothing of events"),
+    ],
+)
+def test_what_is_not_of_its_kind_is_named(kind: SourceKind, body: bytes, said: str) -> None:
+    """An answer of another kind is unreadable, and the error says what it looks like."""
+    with pytest.raises(UnreadableError) as caught:
+        read(kind, body)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("ical", calendar()),
+        ("events", b"[]"),
+        ("events", b'{"events": []}'),
+    ],
+)
+def test_an_empty_list_is_an_empty_page(kind: SourceKind, body: bytes) -> None:
+    """A calendar or a list without entries is a page without items, not an error."""
+    assert read(kind, body) == Page()
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_cut_anywhere(path: Path) -> None:
+    """A document that breaks off anywhere is read as far as it goes, or named as unreadable."""
+    body = path.read_bytes()
+    for end in range(0, len(body), max(1, len(body) // 40)):
+        try:
+            read(path.parent.name, body[:end])  # type: ignore[arg-type]
+        except UnreadableError:
+            continue
+
+
+def test_a_moved_event_is_the_same_item() -> None:
+    """An event whose dates move keeps its guid, in a list as in a calendar."""
+    before, after = (
+        read("events", json.dumps([{"name": "Salon", "url": "https://s.example/", "startDate": day}]).encode())
+        for day in ("2026-05-12", "2026-06-16")
+    )
+    assert before.items[0].item_id == after.items[0].item_id
+    before, after = (
+        read("ical", calendar(*vevent("UID:1", "SUMMARY:Salon", f"DTSTART;VALUE=DATE:{day}")))
+        for day in ("20260512", "20260616")
+    )
+    assert before.items[0].item_id == after.items[0].item_id
+    assert before.items[0].fingerprint != after.items[0].fingerprint
+
+
+def test_one_uid_for_all_names_none() -> None:
+    """Events of a calendar that gives them all one UID are told apart by title and start."""
+    events = [*vevent("UID:x", "SUMMARY:A", "DTSTART:20260512"), *vevent("UID:x", "SUMMARY:B", "DTSTART:20260513")]
+    assert [item.title for item in read("ical", calendar(*events)).items] == ["A", "B"]
+
+
+def test_horizon() -> None:
+    """A series is expanded as far as the option says."""
+    body = calendar(
+        *vevent("UID:q", "SUMMARY:Trimestre", "DTSTART;VALUE=DATE:20260401", "RRULE:FREQ=MONTHLY;INTERVAL=3")
+    )
+    assert len(read("ical", body, horizon_days=100).items) == 1
+    assert len(read("ical", body, horizon_days=365).items) == 4
+
+
+def test_a_cancelling_calendar() -> None:
+    """A calendar whose method is CANCEL tells cancellations, whatever its events' own status."""
+    page = read(
+        "ical", calendar("METHOD:CANCEL", *vevent("UID:1", "SUMMARY:Salon", "DTSTART:20260512", "STATUS:CONFIRMED"))
+    )
+    assert [item.details.status for item in page.items if isinstance(item.details, Event)] == ["cancelled"]
+
+
+def test_aliases_that_multiply() -> None:
+    """A YAML document whose aliases multiply ends as unreadable, soon."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
+    with pytest.raises(UnreadableError, match="aliases that multiply"):
+        read("events", "\n".join(lines).encode())
+
+
+LIST = """<html lang="fr"><head><title>Agenda</title>
+<script type="application/ld+json">{"@type": "Article", "headline": "Agenda"}</script></head><body><nav>Menu</nav><ul>
+<li class="e" data-id="7"><h3>Forum des tuteurs</h3><a href="/forum">Programme</a>
+<span class="d">du 12 au 14 mai 2026</span> <em>Lille, France</em> <i>20 avril</i></li>
+<li class="e"><a href="https://x.example/2">Journée Moodle</a> <span class="d">3 juin 2026</span></li></ul>
+""".encode()
+
+
+def test_selectors() -> None:
+    """Selectors find entries where the page says for machines only what it is itself; `@` names an attribute."""
+    selectors = {"item": "li.e", "url": "a@href", "date": ".d", "place": "em", "submission": "i"}
+    first, second = read("page", LIST, selectors=selectors).items
+    assert (first.title, first.url) == ("Forum des tuteurs", "https://agenda.example/forum")
+    assert as_case(first) | {
+        "starts_on": "2026-05-12", "ends_on": "2026-05-14", "place": "Lille", "country": "France",
+        "deadlines": ["submission 2026-04-20"],
+    } == as_case(first)  # fmt: skip
+    assert (second.title, second.url) == ("Journée Moodle", "https://x.example/2")
+
+
+def test_selected_entries_outside_of_an_agenda_are_articles() -> None:
+    """Where nothing says that the entries are events, a date is that of publication."""
+    body = LIST.replace(b"2026", b"2025").replace(b"du 12 au 14", b"12")
+    page = read("page", body, section="regulation", selectors={"item": "li.e", "date": ".d"})
+    assert [(item.kind, item.published_at and item.published_at.date()) for item in page.items] == [
+        ("article", date(2025, 5, 12)),
+        ("article", date(2025, 6, 3)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("selectors", "said"),
+    [({"item": "li["}, "options.selectors.item, 'li[', is not CSS"), ({"where": "i"}, "options.selectors has where;")],
+)
+def test_bad_selectors_are_named(selectors: dict[str, str], said: str) -> None:
+    """A selector that is no CSS or has no known name is an error that names it."""
+    with pytest.raises(UnreadableError) as caught:
+        read("page", LIST, selectors=selectors)
+    assert said in str(caught.value)
+
+
+def test_watch() -> None:
+    """A watched page is one item as long as its text is the same, whatever its menus, and another one after that."""
+    same = LIST.replace(b"Menu", b"Menu, 12 visitors").replace(b"<h3>", b"<h3 id='n7'>")
+    edited = LIST.replace(b"3 juin", b"4 juin")
+    first, again, after = (read("page", body, watch=True).items for body in (LIST, same, edited))
+    assert [len(items) for items in (first, again, after)] == [1, 1, 1]
+    assert first[0].item_id == again[0].item_id != after[0].item_id
+    assert (first[0].title, first[0].url) == ("Agenda", URL)
+    assert first[0].summary.startswith("Forum des tuteurs Programme du 12 au 14 mai 2026")
+
+
+def test_course_runs_of_a_catalogue_are_courses() -> None:
+    """A schema.org course run is a course in the section of courses, and an event elsewhere."""
+    body = (ROOT / "page" / "json-ld.html").read_bytes()
+    assert [item.kind for item in read("page", body).items] == ["event", "event", "event"]
+    assert [item.kind for item in read("page", body, section="moocs").items] == ["event", "event", "course"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("12-14 March 2026", "2026-03-12", "2026-03-14"),
+        ("July 27 - August 1, 2025", "2025-07-27", "2025-08-01"),
+        ("November 12-16, 2024", "2024-11-12", "2024-11-16"),
+        ("du 12 au 14 mars 2026", "2026-03-12", "2026-03-14"),
+        ("30 mars – 2 avril 2026", "2026-03-30", "2026-04-02"),
+        ("les 12 et 13 mai 2026", "2026-05-12", "2026-05-13"),
+        ("December 30, 2025 - January 2, 2026", "2025-12-30", "2026-01-02"),
+        ("2026-05-19 to 2026-05-20", "2026-05-19", "2026-05-20"),
+        ("2026-05-19", "2026-05-19", None),
+        ("19/05/2026", "2026-05-19", None),
+        ("19 mai 2026, 18:30 - 20:00", "2026-05-19", None),
+        ("TBA", None, None),
+    ],
+)
+def test_periods(text: str, first: str | None, last: str | None) -> None:
+    """A period in words is its first and its last day."""
+    assert find_period(text, NOW) == (first and date.fromisoformat(first), last and date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-02-15 23:59:59", "2026-02-15"),
+        ("2026-05-05T00:30:00+02:00", "2026-05-05"),
+        ("20260410T110000", "2026-04-10"),
+        ({"local": "2026-05-05T00:30:00", "utc": "2026-05-04T22:30:00Z"}, "2026-05-05"),
+        ("12 octobre", "2026-10-12"),
+        ("28 February", "2026-02-28"),
+        ("2026-02-31", None),
+        ("2026", None),
+        ("18:30", None),
+        (None, None),
+    ],
+)
+def test_days(written: object, day: str | None) -> None:
+    """A day is the one that is written; without a year, the one that is announced."""
+    assert find_day(written, NOW) == (day and date.fromisoformat(day))
+
+
+@pytest.mark.parametrize("kind", ["ical", "events", "page"])
+def test_request_follows_a_permanent_move(kind: str) -> None:
+    """The address remembered from a permanent redirect is asked instead of the configured one."""
+    found = load_kind(kind)
+    assert found is not None
+    source = Source(id="s", kind="ical", url="https://e.org/old")
+    moved = found.requests(source, Bookmark(url="https://e.org/new"), Ask((), NOW))
+    assert [(request.url, request.conditional, request.series) for request in moved] == [
+        ("https://e.org/new", True, "")
+    ]

@@ -35,6 +35,9 @@ COMMON_PATHS = (
     "feeds/posts/default", "rss/", "blog/feed/", "actualites/feed/", "news/rss.xml", "fr/rss.xml", "en/rss.xml",
 )  # fmt: skip
 
+COURSE_KEYS = frozenset(
+    {"course_runs", "courseruns", "blocks_url", "course_id", "runs", "organization_highlighted", "courses"}
+)
 XML_ROOTS: Mapping[str, SourceKind] = {"rss": "rss", "feed": "rss", "RDF": "rss", "OAI-PMH": "oai"}
 ROOT = re.compile(rb"<(?:([A-Za-z]+):)?([A-Za-z][\w.-]*)[\s/>]")
 
@@ -77,7 +80,7 @@ def _kind_of_json(body: bytes) -> SourceKind | None:
     else:
         rows = document
     first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
-    if {"course_runs", "courseruns", "blocks_url", "course_id", "runs", "organization_highlighted"} & first.keys():
+    if COURSE_KEYS & first.keys():
         return "courses"
     return "events" if {"startDate", "cfpEndDate", "deadline", "deadlines"} & first.keys() else None
 
@@ -90,7 +93,7 @@ def find_candidates(body: bytes, headers: Mapping[str, str], url: str) -> list[C
     kind = detect_kind(body, headers)
     found = [Candidate(kind, _base_of_oai(url) if kind == "oai" else url)] if kind else []
     found += _of_known_sites(url)
-    if kind is None:
+    if kind is None and _may_be_page(body):
         found += _of_page(_decode(body, headers), url)
         found += [
             Candidate("rss", urljoin(base, path), stated=False) for path in COMMON_PATHS[:8] for base in _folders(url)
@@ -101,6 +104,11 @@ def find_candidates(body: bytes, headers: Mapping[str, str], url: str) -> list[C
     for candidate in found:
         unique.setdefault((candidate.kind, candidate.url), candidate)
     return list(unique.values())[:MOST_CANDIDATES]
+
+
+def _may_be_page(body: bytes) -> bool:
+    start = body[:START_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return not start or start.startswith(b"<") or b"<html" in start
 
 
 def _folders(url: str) -> list[str]:

@@ -57,11 +57,18 @@ def build_id(title: str, url: str, taken: Iterable[str]) -> str:
     else:
         host = (urlsplit(url).hostname or "source").removeprefix("www.")
         first_part = re.split(r"\s[|–—·:-]\s|\s:\s", title)[0]
-        slugs = (_slug(text) for text in (first_part if len(title) > 30 else title, title, host))
+        slugs = (_slug(text) for text in (first_part if len(title) > 30 else title, title, _document_name(url), host))
         slug = next((slug for slug in slugs if len(slug) >= 2), "source")
     known = set(taken)
     numbered = (slug if n == 1 else f"{slug}-{n}" for n in range(1, len(known) + 2))
     return next(name for name in numbered if name not in known)
+
+
+def _document_name(url: str) -> str:
+    """The name of a published list or calendar, which has no title; empty for an address that has none."""
+    name, _, ending = urlsplit(url).path.rpartition("/")[2].rpartition(".")
+    is_list = ending in ("yml", "yaml", "json", "ics") and not re.fullmatch("feed|rss|atom|index|data|basic", name)
+    return name if is_list else ""
 
 
 def _slug(text: str) -> str:

@@ -38,7 +38,7 @@ FIELDS = {
     "language": "inlanguage language langcode lang locale locales langue",
 }
 SYNONYMS = {field: tuple(names.split()) for field, names in FIELDS.items()}
-OWNER = re.compile(r"^(?:field|event|evenement|activity|conference|conf|exhibition|session)(?=.)")
+OWNER = re.compile(r"^(?:field|event|evenement|activity|conference|conf|exhibition|session|course)(?=.)")
 
 
 def plain_key(key: object) -> str:

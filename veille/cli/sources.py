@@ -193,8 +193,11 @@ def sources_import_command(
         tell_json({"added": added, "skipped": skipped, "written": not dry_run})
         return DONE
     tell_table("Would be added" if dry_run else "Added", added, ("source_id", "section", "url"))
-    for row in skipped:
+    shown = len(skipped) if asked.verbose else 20
+    for row in skipped[:shown]:
         complain(f"line {row['line']}: {row['title'] or row['url']}: {row['why']}")
+    if len(skipped) > shown:
+        complain(f"… and {len(skipped) - shown} more (-v shows all)")
     complain(f"{len(added)} {'would be added' if dry_run else 'added'}, {len(skipped)} left out.")
     if added and not dry_run:
         complain("Try them: veille sources check")

@@ -9,10 +9,9 @@ from datetime import date
 from functools import partial
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from veille.demo.routes import Query, Route
+from veille.demo.routes import Query, Reply, Route
 
 Work = Mapping[str, Any]
 
@@ -35,6 +34,7 @@ def load_works(name: str) -> tuple[Work, ...]:
 
 
 def build_archive_routes() -> dict[str, Route]:
+    """Each archive's one address."""
     return {
         "/eric/": partial(answer_eric, load_works("eric")),
         "/arxiv/api/query": partial(answer_arxiv, load_works("arxiv")),
@@ -42,7 +42,7 @@ def build_archive_routes() -> dict[str, Route]:
     }
 
 
-def answer_eric(works: Sequence[Work], day: date, query: Query) -> Any:
+def answer_eric(works: Sequence[Work], day: date, query: Query) -> Reply:
     """Solr's JSON: the works that have one of the terms, of the asked years, in the order of the file."""
     asked, year = split_filter(query.get("search", ""), r"publicationdateyear:\[(\d+) TO \*\]")
     found = [work for work in find_works(works, day, asked) if work["year"] >= int(year or 0)]
@@ -57,7 +57,7 @@ def _eric_doc(work: Work) -> dict[str, object]:
     return {**told, "publicationdateyear": work["year"], "e_fulltextauth": int(work.get("full_text", False))}
 
 
-def answer_arxiv(works: Sequence[Work], day: date, query: Query) -> Any:
+def answer_arxiv(works: Sequence[Work], day: date, query: Query) -> Reply:
     """Atom: the works that have one of the terms, submitted on the asked days, the newest first."""
     asked, since = split_filter(query.get("search_query", ""), r"submittedDate:\[(\d{8})\d{4} TO \d+\]")
     found = [work for work in find_works(works, day, asked) if f"{work['published']:%Y%m%d}" >= (since or "")]
@@ -65,12 +65,16 @@ def answer_arxiv(works: Sequence[Work], day: date, query: Query) -> Any:
     start, rows = int(query.get("start", 0)), int(query.get("max_results", 10))
     total = f"<opensearch:totalResults>{len(found)}</opensearch:totalResults>"
     entries = "".join(_arxiv_entry(work) for work in found[start : start + rows])
-    return _reply(f"{ATOM}<title>Sample preprints</title>{total}{entries}</feed>", "application/atom+xml; charset=utf-8")
+    return _reply(
+        f"{ATOM}<title>Sample preprints</title>{total}{entries}</feed>", "application/atom+xml; charset=utf-8"
+    )
 
 
 def _arxiv_entry(work: Work) -> str:
     authors = "".join(f"<author><name>{escape(name)}</name></author>" for name in work["author"])
-    stated = "".join(f"<arxiv:{name}>{escape(work[name])}</arxiv:{name}>" for name in ("journal_ref", "doi") if name in work)
+    stated = "".join(
+        f"<arxiv:{name}>{escape(work[name])}</arxiv:{name}>" for name in ("journal_ref", "doi") if name in work
+    )
     return (
         f"<entry><id>http://arxiv.org/abs/{work['id']}</id><title>{escape(work['title'])}</title>"
         f"<summary>{escape(work['summary'])}</summary><published>{work['published']:%Y-%m-%dT%H:%M:%SZ}</published>"
@@ -78,7 +82,7 @@ def _arxiv_entry(work: Work) -> str:
     )
 
 
-def answer_oai(works: Sequence[Work], day: date, query: Query) -> Any:
+def answer_oai(works: Sequence[Work], day: date, query: Query) -> Reply:
     """OAI-PMH's ListRecords in Dublin Core, three records a page; a withdrawn record is told as deleted."""
     if query.get("verb") != "ListRecords":
         return _oai_reply('<error code="badVerb">only ListRecords</error>')
@@ -119,7 +123,7 @@ def _dublin_core(work: Work) -> Iterable[str]:
         yield f"<dc:identifier>https://doi.org/{work['doi']}</dc:identifier>"
 
 
-def _oai_reply(content: str) -> Any:
+def _oai_reply(content: str) -> Reply:
     return _reply(f"{OAI_HEAD}<responseDate>2026-03-02T05:00:00Z</responseDate>{content}</OAI-PMH>", "text/xml")
 
 
@@ -128,7 +132,11 @@ def find_works(works: Sequence[Work], day: date, asked: str) -> list[Work]:
     terms = ["".join(parts).lower() for parts in TERM.findall(asked)]
     terms = [term for term in terms if term not in OPERATORS]
     out = [work for work in works if work["appears"] <= day]
-    return [work for work in out if any(term in str(work).lower() for term in terms)]
+    return [work for work in out if any(term in _text(work) for term in terms)]
+
+
+def _text(work: Work) -> str:
+    return " ".join(map(str, work.values())).lower()
 
 
 def split_filter(asked: str, pattern: str) -> tuple[str, str | None]:
@@ -137,7 +145,5 @@ def split_filter(asked: str, pattern: str) -> tuple[str, str | None]:
     return (asked.replace(found[0], ""), found[1]) if found else (asked, None)
 
 
-def _reply(body: str, content_type: str) -> Any:
-    from veille.demo.routes import Reply
-
+def _reply(body: str, content_type: str) -> Reply:
     return Reply(body.encode(), content_type)

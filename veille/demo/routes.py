@@ -1,7 +1,8 @@
 """What the sample web answers: a table from path to a function of the day and the query.
 
 Every endpoint is a `Route`, so a search API, a calendar or a page is one more function and one more line in
-`build_routes`; a path that ends in ``/*`` takes whatever its last part is, as the query's ``path``. HTTP itself (conditional requests, HEAD, unknown paths) is the server's.
+`build_routes`; a path that ends in ``/*`` takes whatever its last part is, as the query's ``path``. HTTP itself
+(conditional requests, HEAD, unknown paths) is the server's.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from veille.demo.catalogue import PATH as CATALOGUE_PATH
+from veille.demo.catalogue import list_courses, load_courses
 from veille.demo.feeds import Feed, Status, build_feed, find_changed_at, render_feed
 from veille.demo.research import ARCHIVES, load_papers, render_answer
 
@@ -53,6 +56,7 @@ def build_routes(feeds: Iterable[Feed]) -> dict[str, Route]:
         routes.update({change.location: partial(answer_feed, feed) for change in feed.statuses if change.location})
     papers = load_papers()
     routes.update({path: partial(answer_search, partial(answer, papers)) for path, answer in ARCHIVES.items()})
+    routes[CATALOGUE_PATH] = partial(answer_search, partial(list_courses, load_courses()))
     return routes
 
 

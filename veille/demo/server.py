@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from veille.demo.agendas import build_agenda_routes
+from veille.demo.archives import build_archive_routes
 from veille.demo.routes import Reply, Route, build_routes, load_feeds
 from veille.demo.weeks import FIRST_DAY
 
@@ -50,7 +52,7 @@ class DemoWeb(ThreadingHTTPServer):
 @contextmanager
 def open_demo_web(port: int = 0, day: date = FIRST_DAY) -> Iterator[DemoWeb]:
     """The sample web, served from a thread until the block ends. Port 0 takes a free one."""
-    web = DemoWeb(build_routes(load_feeds()), day, port)
+    web = DemoWeb(build_routes(load_feeds()) | build_archive_routes() | build_agenda_routes(), day, port)
     thread = Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05}, name="demo-web", daemon=True)
     thread.start()
     try:

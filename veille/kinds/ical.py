@@ -22,6 +22,7 @@ YEAR = timedelta(days=366)
 SEVERAL_A_DAY = re.compile(r"FREQ=(?:SECOND|MINUTE|HOUR)LY")
 START = re.compile(r"^\s*BEGIN:(?:VCALENDAR|VEVENT)\s*$", re.MULTILINE | re.IGNORECASE)
 CONTENT_LINE = re.compile(r"[A-Za-z0-9-]+(?:;(?:[^:\"]|\"[^\"]*\")*)?:")
+LONG_TEXT = re.compile(r"DESCRIPTION|COMMENT|X-ALT-DESC", re.IGNORECASE)
 MEETINGS = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
 
 
@@ -107,7 +108,7 @@ def _unfold(text: str) -> Iterator[str]:
 def _add_line(lines: list[str], line: str) -> None:
     if CONTENT_LINE.match(line):
         lines.append(line)
-    elif lines:
+    elif lines and LONG_TEXT.match(lines[-1]):
         lines[-1] += " " + line.strip()
 
 
@@ -263,7 +264,7 @@ def _record_of(event: Component, settings: Mapping[str, str]) -> dict[str, objec
 def _days(event: Component, zone: tzinfo | None) -> tuple[date | None, date | None]:
     """First and last day: an end at midnight, or an all-day event's, is not part of it."""
     start, end = _moment(event, "DTSTART"), _moment(event, "DTEND")
-    length = getattr(event.get("DURATION"), "dt", None)
+    length = _python_value(event, "DURATION")
     if start and end is None and isinstance(length, timedelta):
         end = start + length
     first = _local(start, zone)
@@ -297,9 +298,16 @@ def _zone(name: str) -> tzinfo | None:
 
 def _moment(event: Component, name: str) -> date | None:
     """A day, or an instant; None where there is none or it is broken."""
-    value = event.get(name)
-    found = getattr(value[0] if isinstance(value, list) and value else value, "dt", None)
+    found = _python_value(event, name)
     return found if isinstance(found, date) else None
+
+
+def _python_value(event: Component, name: str) -> object:
+    value = event.get(name)
+    try:
+        return getattr(value[0] if isinstance(value, list) and value else value, "dt", None)
+    except Exception:  # the library's word for what it could not read
+        return None
 
 
 def _text(event: Component, name: str) -> str:

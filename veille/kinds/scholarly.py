@@ -157,7 +157,7 @@ def share_rows(source: Source, searches: Sequence[Search], most: int) -> int:
 
 
 def build_address(url: str, parameters: Mapping[str, str | int | None]) -> str:
-    """The address with these query parameters set, None ones left alone; its other parameters stay."""
+    """The address with these query parameters set, or taken out where None; its other parameters stay."""
     parts = urlsplit(url)
     own = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in parameters]
     given = [(name, str(value)) for name, value in parameters.items() if value is not None]
