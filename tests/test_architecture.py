@@ -14,7 +14,7 @@ CORE = [
     "digest_values", "digest", "coverage", "clipping", "lines", "edition", "render", "wording", "kinds/rss",
     "kinds/scholarly", "kinds/xml_tree", "kinds/eric", "kinds/arxiv", "kinds/oai",
     "kinds/hal", "kinds/openalex", "kinds/crossref", "kinds/doaj",
-    "kinds/ical", "kinds/events", "kinds/page", "occasions", "records", "periods", "markup",
+    "kinds/ical", "kinds/events", "kinds/page", "occasions", "records", "periods", "markup", "watching",
     "kinds/courses", "course_records", "effort", "discover", "listing", "opml",
 ]  # fmt: skip
 IO = {

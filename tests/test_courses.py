@@ -14,7 +14,8 @@ from veille.effort import parse_effort, weeks_between
 from veille.harvest import advance
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.kinds.courses import parse, requests
-from veille.values import Bookmark, Course, Item, Page
+from veille.stories import judge_pair
+from veille.values import Bookmark, Course, Item, Page, SeenItem
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FOLDER = Path(__file__).parent / "cases" / "courses"
@@ -78,6 +79,13 @@ def test_a_new_run_is_a_new_item() -> None:
     document["objects"][0]["course_runs"].insert(0, run)
     guids = {item.guid for item in read_case("richie", json.dumps(document).encode()).items}
     assert guids - {item.guid for item in read_case("richie").items} == {"4107 run 3"}
+
+
+def test_runs_of_a_course_are_stories_of_their_own() -> None:
+    """Two runs share their course's page and words, and yet neither is taken for the other."""
+    first, second = (SeenItem(item, NOW, NOW) for item in read_case("richie").items[:2])
+    assert first.item.url == second.item.url
+    assert judge_pair(first, second) is None
 
 
 @pytest.mark.parametrize(

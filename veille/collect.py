@@ -18,6 +18,7 @@ from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.store import Store
 from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Item, Page, Request
+from veille.watching import tell_change
 
 # The map over sources is a parameter: all at once here, batches as Prefect tasks in `flows/`.
 CollectBatch = Callable[[Sequence[Source]], Awaitable[list[Fetch]]]
@@ -169,9 +170,14 @@ class _Cycle:
         if answer.status == 304:
             return None
         page = await self.collector.parser.parse(self.source, answer, self.collector.now)
+        if page.text is not None:
+            page, cursor = tell_change(self.source, page, self.bookmark.cursor, answer.complete, self.collector.now)
+            self.bookmark = replace(self.bookmark, cursor=cursor)
         self.bookmark = self._bookmark_after(request, answer, page)
         await self._save(answer, page)
-        return page.next and replace(page.next, series=request.series, secrets=request.secrets)
+        return page.next and replace(
+            page.next, series=request.series, secrets=request.secrets, apart_seconds=request.apart_seconds
+        )
 
     def _bookmark_after(self, request: Request, answer: Answer, page: Page) -> Bookmark:
         """Validators are kept only of a complete answer: a crash or a cut re-reads, never skips."""

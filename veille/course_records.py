@@ -24,7 +24,7 @@ TEXTS = ("short_description", "introduction", "full_description", "description",
 LINKS = ("marketing_url", "absolute_url", "external_marketing_url", "url", "page.page_url", "link")
 INNER_LINKS = ("courseware_url",)  # for those who are enrolled
 PROVIDERS = ("organization_highlighted", "owners", "authoring_organizations", "offered_by", "provider", "department",
-             "org", "platform")  # fmt: skip
+             "org", "organizations", "platform")  # fmt: skip
 STARTS = ("start_date", "start", "start_value", "starts_on")
 ENDS = ("end_date", "end", "end_value", "ends_on")
 ENROLMENT_ENDS = ("enrollment_end", "enrollment_ends", "enrolment_end")

@@ -122,7 +122,8 @@ class Client:
         while True:
             conditions = build_conditions(bookmark) if request.conditional and permanent else {}
             headers = {**self._headers(request, same_place(first, url)), **conditions}
-            async with self._turns.take(url.raw_host.decode(), find_port(url)), self._connection(url) as connection:
+            turn = self._turns.take(url.raw_host.decode(), find_port(url), request.apart_seconds)
+            async with turn, self._connection(url) as connection:
                 loop = asyncio.get_running_loop()
                 deadline = loop.time() + seconds_left
                 response = await self._send(connection, url, headers, deadline)

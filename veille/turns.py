@@ -23,10 +23,10 @@ class Turns:
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
-    async def take(self, host: str, port: int) -> AsyncIterator[None]:
+    async def take(self, host: str, port: int, apart_seconds: float = 0.0) -> AsyncIterator[None]:
         """One of the places at the host and overall, a polite while after the request before.
 
-        ``host`` is given as it is looked up: ASCII.
+        ``host`` is given as it is looked up: ASCII. ``apart_seconds`` is what the host's own rules ask for.
         """
         place = self._host(host, port)
         loop = asyncio.get_running_loop()
@@ -35,7 +35,8 @@ class Turns:
                 if (wait := place.next_start_at - loop.time()) > 0:
                     await asyncio.sleep(wait)
                 await self._overall.acquire()
-                place.next_start_at = loop.time() + place.delay_seconds
+                apart = max(place.delay_seconds, apart_seconds) if place.delay_seconds else 0.0
+                place.next_start_at = loop.time() + apart
             try:
                 yield
             finally:

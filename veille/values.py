@@ -117,6 +117,7 @@ class Request:
     conditional: bool = True  # send the bookmark's ETag and Last-Modified, and keep the answer's
     series: str = ""  # which of the source's lists this page belongs to: a topic's id, a set, ...
     secrets: tuple[tuple[str, str], ...] = ()  # query parameters that nothing keeps and no error shows
+    apart_seconds: float = 0.0  # at least so long after the last request to this host, where its rules say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Page:
     items: tuple[Item, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     next: Request | None = None  # the page after this one, where there is one
+    text: tuple[str, ...] | None = None  # lines of a text that is watched; the last item stands for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class Bookmark:
     url: str | None = None  # where a permanent redirect led, if not the configured address
     etag: str | None = None
     last_modified: str | None = None
-    cursor: str | None = None  # how far each series was read: see `veille.harvest`
+    cursor: str | None = None  # how far each series was read (`veille.harvest`), or a watched text (`veille.watching`)
     not_before: datetime | None = None  # Retry-After and back-off
     last_success_at: datetime | None = None
     first_failure_at: datetime | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -54,6 +53,8 @@ def sources_check_command(
     source: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this source; may be repeated.")] = None,
 ) -> int:
     """Tries each source once, saves nothing, and says how healthy it is."""
+    import asyncio
+
     from veille.check import CHECK_COLUMNS, WELL, check_sources
 
     asked: Asked = context.obj
@@ -87,6 +88,8 @@ def sources_add_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and write nothing.")] = False,
 ) -> int:
     """Finds the source behind a web address, tries it, and writes its line into sources.yaml."""
+    import asyncio
+
     from veille.adding import NothingFoundError, NotWrittenError, add_sources
     from veille.check import describe_items
     from veille.listing import build_id, build_line, find_same

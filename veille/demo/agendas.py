@@ -117,10 +117,18 @@ def _thing(one: Gathering) -> dict[str, Any]:
     place = {"@type": "Place", "name": one.get("place"), "address": address}
     offer = {"@type": "Offer", "name": "Inscription", "validThrough": one.get("registration")}
     return {
-        "@type": "EducationEvent", "@id": f"#{one['id']}", "name": one["title"], "description": one["text"],
-        "url": one["url"], "startDate": one["starts"], "endDate": one["ends"], "location": {"@type": "VirtualLocation"} if mode == "Online" else place, "offers": [offer],
-        "eventAttendanceMode": f"{SCHEMA}{mode}EventAttendanceMode", "inLanguage": "fr",
-    }  # fmt: skip
+        "@type": "EducationEvent",
+        "@id": f"#{one['id']}",
+        "name": one["title"],
+        "description": one["text"],
+        "url": one["url"],
+        "startDate": one["starts"],
+        "endDate": one["ends"],
+        "location": {"@type": "VirtualLocation"} if mode == "Online" else place,
+        "offers": [offer],
+        "eventAttendanceMode": f"{SCHEMA}{mode}EventAttendanceMode",
+        "inLanguage": "fr",
+    }
 
 
 def answer_watched(texts: Sequence[Gathering], day: date, query: Query) -> Reply:  # noqa: ARG001 - a Route

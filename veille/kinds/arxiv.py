@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from veille.config import Source
@@ -36,6 +37,7 @@ URL = "https://export.arxiv.org/api/query"
 ROWS = 100
 LAST_RESULT = 30_000
 # A paper appears days after its submission, or weeks if a moderator holds it back; its date is that of submission.
+APART_SECONDS = 3.0  # arXiv's terms of use of its API
 MARGIN_DAYS = 14
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -58,7 +60,8 @@ def requests(source: Source, bookmark: Bookmark, ask: Ask) -> Sequence[Request]:
         order = {"sortBy": "submittedDate", "sortOrder": "descending"}
         return build_address(source.url or URL, {"search_query": query, **order, "start": 0, "max_results": rows})
 
-    return build_requests(bookmark, ask, searches, first_page)
+    asked = build_requests(bookmark, ask, searches, first_page)
+    return [replace(request, apart_seconds=APART_SECONDS) for request in asked]
 
 
 def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now: datetime) -> Page:

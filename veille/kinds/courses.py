@@ -223,7 +223,10 @@ def _build_run(source: Source, platform: str, course: Record, run: Record, guid:
         details=details,
     )
     language = source.language or (languages[0] if languages else item.language)
-    return replace(item, language=language, fingerprint=short_hash(item.fingerprint, *languages))
+    # Runs share their course's page; an address of its own keeps each a story of its own.
+    canonical = f"{item.canonical_url}#!{short_hash(guid)}" if run else item.canonical_url
+    fingerprint = short_hash(item.fingerprint, *languages)
+    return replace(item, language=language, canonical_url=canonical, fingerprint=fingerprint)
 
 
 def _is_code(title: str) -> bool:

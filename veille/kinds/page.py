@@ -19,6 +19,7 @@ from veille.occasions import build_event_item, find_days
 from veille.records import find_link, find_text, find_title, read_record, text_of
 from veille.text import shorten
 from veille.values import Bookmark, Course, Item, Page, Rejected, Request, short_hash
+from veille.watching import remembered_lines
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -56,14 +57,16 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
     reader.read_things(of_itself=not (options.selectors or options.watch))
     if not reader.items and options.selectors:
         reader.read_selected(options.selectors)
-    if options.watch:
-        reader.add(reader.watched)
+    text = read_text(page) if options.watch else None
+    if text is not None:
+        reader.add(reader.watched, text)  # the last one
     if not reader.items and not reader.rejected and not (options.selectors or options.watch):
         raise UnreadableError(
             f"the page titled {find_page_title(page)[:80]!r} says nothing of events or articles for machines; "
             "give `selectors` in the source's options, or `watch: true` to be told when its text changes"
         )
-    return Page(tuple(reader.items.values()), tuple(reader.rejected))
+    watched = None if text is None else remembered_lines(text)
+    return Page(tuple(reader.items.values()), tuple(reader.rejected), text=watched)
 
 
 def _check_selectors(selectors: Mapping[str, str]) -> None:
@@ -222,14 +225,13 @@ class _Reader:
                 record["url"] = _first_link(entry)
             self.add(self.event if is_event else self.article, {key: value for key, value in record.items() if value})
 
-    def watched(self) -> Item:
+    def watched(self, lines: Sequence[str]) -> Item:
         """The page as it reads now: its guid changes with its text, and with nothing else."""
-        lines = read_text(self.page)
         return build_item(
             self.source,
             guid=f"{self.url} {short_hash(*lines)}",
             url=self.url,
-            title=find_page_title(self.page),
+            title=find_page_title(self.page) or self.url,
             summary=shorten("\n".join(lines), SUMMARY_LIMIT).replace("&", "&amp;").replace("<", "&lt;"),
             base=self.base,
             now=self.now,
