@@ -17,7 +17,20 @@ from veille.home import Home, hold_home
 MONDAY, NEXT_MONDAY = "2026-03-02T07:00+01:00", "2026-03-09T07:00+01:00"
 QUALIOPI = ("q1", "Qualiopi : le guide de lecture change", "Les organismes certifiés Qualiopi ont six mois.")
 CPF = ("c1", "CPF : le reste à charge augmente", "Le décret sur le compte personnel de formation est paru.")
-MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 GARDEN = ("g1", "Les tomates aiment le soleil", "Arrosez le matin, au pied, sans mouiller les feuilles.")
 
 
@@ -173,11 +186,27 @@ def test_a_mail_server_that_is_down_delays_and_loses_nothing(
     assert runner.digest(send=True)["sent"] == 0
 
 
+def test_an_issue_that_the_mail_server_kept_waiting_comes_with_the_next(
+    runner: Runner, web: LoopbackWeb, clerk: tuple[Clerk, int]
+) -> None:
+    """Nothing is lost: last week's mail goes out beside this week's, as it was written then."""
+    write_home(runner.home, web, ["/a"], smtp_port=9)
+    runner.collect()
+    runner.digest(send=True, code=1)
+    write_home(runner.home, web, ["/a"], smtp_port=clerk[1])
+    told = runner.run("digest", "--send", "--now", NEXT_MONDAY)["digests"]
+    assert [(one["week"], one["sent"]) for one in told] == [("2026-W11", 1), ("2026-W10", 1)]
+    assert len({one.message_id for one in clerk[0].accepted}) == 2
+
+
 def test_what_did_not_fit_rolls_over(runner: Runner, web: LoopbackWeb) -> None:
     """Seven stories in a topic of five places: five now, two next week, none twice."""
     decisions = ("apprentis", "bilans", "jurys", "stages", "tuteurs", "contrats", "référents")
     web.pages["/a"] = build_rss(
-        *((f"d{n}", f"CPF, Qualiopi et les {word}", f"Ce que la réforme de la formation change pour les {word}.") for n, word in enumerate(decisions)),
+        *(
+            (f"d{n}", f"CPF, Qualiopi et les {word}", f"Ce que la réforme de la formation change pour les {word}.")
+            for n, word in enumerate(decisions)
+        ),
         *((f"g{n}", f"Semer en {month}", f"Au jardin, {month} est un bon mois.") for n, month in enumerate(MONTHS)),
     )
     runner.collect()

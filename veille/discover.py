@@ -275,13 +275,13 @@ def _of_generator(page: _Page, url: str) -> Iterator[Candidate]:
 
 def find_title(body: bytes, headers: Mapping[str, str]) -> str:
     """What a feed, a calendar or a page calls itself; empty when it does not say."""
-    text = _decode(body[:200_000], headers)
+    text = _decode(body[:100_000], headers)
     if text.lstrip("\ufeff \r\n").startswith("{"):
         match = re.search(r'"title"\s*:\s*"((?:[^"\\]|\\.){1,300})"', text[:5_000])
         return clean_text(json.loads(f'"{match[1]}"', strict=False), 100) if match else ""
     patterns = (
-        r'<meta[^>]+property=["\']og:site_name["\'][^>]+content=["\']([^"\'<>]{2,200})["\']',
-        r"<(?:\w+:)?title[^>]*>\s*(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?\s*</(?:\w+:)?title",
+        r'<meta\s[^>]{0,100}?property=["\']og:site_name["\'][^>]{1,100}?content=["\']([^"\'<>]{2,200})["\']',
+        r"<(?:\w{1,20}:)?title[^>]{0,200}>\s*(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?\s*</(?:\w+:)?title",
         r"<repositoryName>(.{1,300}?)</repositoryName",
         r"(?m)^X-WR-CALNAME[^:\n]*:(.{1,200})$",
     )

@@ -58,6 +58,17 @@ def make_issues(
     return made
 
 
+def find_late(home: Home, config: Config, store: Store, audiences: Sequence[Audience], now: datetime) -> list[Issue]:
+    """Earlier issues that somebody still waits for because a mail server was away, as they were written then."""
+    week = iso_week(now, config.organisation.zone)
+    return [
+        _read_issue((home.path / path).parent)
+        for audience in audiences
+        for _, path in store.load_late(audience.id, week, now - RANKED_PERIOD)
+        if (home.path / path).exists()
+    ]
+
+
 def _read_issue(folder: Path) -> Issue:
     data = json.loads((folder / "digest.json").read_bytes())
     entries = sum(len(section["entries"]) for section in data["sections"])

@@ -124,7 +124,7 @@ def make_digests(
     """
     # Ranking, rendering and mail: a collection that brings nothing does without them.
     from veille.analyse import embed_topics
-    from veille.issue import make_issues, send_issues
+    from veille.issue import find_late, make_issues, send_issues
 
     audiences = config.pick_audiences(only)
     store.sync_sources(config.sources, now)
@@ -134,7 +134,8 @@ def make_digests(
             embed_topics(store, embedder, config.topics)  # they may have been edited since the last collection
         issues = make_issues(home, config, store, embedder.model, audiences, now)
         if send:
-            issues = list(send_issues(home, config, store, issues, now))
+            late = find_late(home, config, store, audiences, now)
+            issues = list(send_issues(home, config, store, [*issues, *late], now))
         summary |= {issue.digest_id: {"entries": issue.entries, "sent": issue.sent} for issue in issues}
     return issues
 

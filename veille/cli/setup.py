@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from veille.cli import DONE, NOT_DONE, Asked, app
-from veille.cli.tell import tell, tell_json, tell_table
+from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.tell import progress, tell, tell_json, tell_table
+from veille.home import load_config
 
 STARTER_FOLDERS = {
     "data": "What veille keeps: veille.duckdb is the published database, for any DuckDB client.\n",
@@ -67,3 +69,44 @@ def doctor_command(context: typer.Context) -> int:
 
 model_app = typer.Typer(help="The embedding model.", no_args_is_help=True)
 app.add_typer(model_app, name="model")
+
+
+@model_app.command("build")
+def model_build_command(context: typer.Context) -> int:
+    """Prepares the bundled model once for this user; the first collection does it too."""
+    from veille.bundled import BundledModelError, build_bundled
+
+    asked: Asked = context.obj
+    with progress(quiet=asked.quiet) as bar:
+        try:
+            folder = build_bundled(on_progress=lambda part: bar("model", round(100 * part), 100))
+        except (BundledModelError, OSError) as error:
+            raise NotDoneError(f"The bundled model cannot be prepared: {error}") from error
+    if asked.json:
+        tell_json({"folder": str(folder)})
+    else:
+        tell(f"The bundled model is ready in {folder}")
+    return DONE
+
+
+@model_app.command("bench")
+def model_bench_command(
+    context: typer.Context,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="More rounds, steadier medians.")] = 3,
+) -> int:
+    """Measures the configured model on this machine: texts a second at 20, 60 and 200 tokens."""
+    from veille.config import Embedding
+    from veille.embed import ModelUnavailableError, bench_model, open_embedder
+
+    asked: Asked = context.obj
+    embedding = load_config(asked.home).embedding if asked.home_given else Embedding()
+    try:
+        speeds = bench_model(open_embedder(embedding), rounds)
+    except ModelUnavailableError as error:
+        raise NotDoneError(str(error)) from error
+    rows = [asdict(speed) for speed in speeds]
+    if asked.json:
+        tell_json(rows)
+    else:
+        tell_table("", rows, ("tokens", "texts_per_second", "peer_per_second", "ratio", "cosine"))
+    return DONE

@@ -77,6 +77,19 @@ class Ledger(Rows):
         last = max(((week, generated) for *_, generated, week in rows), default=None)
         return stories, {id for _, ids, *_ in rows for id in ids or ()}, from_micros(last[1]) if last else None
 
+    def load_late(self, audience: str, before_week: str, since: datetime) -> list[tuple[str, str]]:
+        """Week and path of this audience's earlier issues, generated since, that a mail server kept waiting."""
+        return [
+            (week, path)
+            for week, path in self._rows(
+                """SELECT DISTINCT week, path FROM kept.digests JOIN kept.deliveries USING (digest_id)
+                   WHERE audience = ? AND week < ? AND generated_at >= ? AND status = 'retry' ORDER BY week""",
+                audience,
+                before_week,
+                since,
+            )
+        ]
+
     def load_pending(self, digest_id: str) -> list[tuple[str, str]]:
         """Recipient and message id of each message not tried yet, or to be tried again."""
         return [
