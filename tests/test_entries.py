@@ -124,3 +124,26 @@ def test_hashes_tell_content_from_edits() -> None:
     ):
         assert item(**edit).fingerprint != first.fingerprint
     assert item(url="/a?utm_medium=rss").fingerprint == first.fingerprint
+
+
+def test_a_paper_may_be_older_than_the_web_but_no_clock_is() -> None:
+    """A study of 1978 keeps its date; an article of 1978, and anything of the first day of 1970, has none."""
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    source = Source(id="eric", kind="rss", url="https://a.example/")
+
+    def made(kind: str, published: str) -> datetime | None:
+        return build_item(
+            source,
+            guid="1",
+            url="https://a.example/1",
+            title="T",
+            summary="",
+            base="",
+            now=now,
+            kind=kind,
+            published=published,
+        ).published_at  # type: ignore[arg-type]
+
+    assert made("paper", "1978-05-01") == datetime(1978, 5, 1, tzinfo=UTC)
+    assert made("article", "1978-05-01") is None
+    assert made("paper", "1970-01-01") is None

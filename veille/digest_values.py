@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
-from veille.values import Details, ItemKind, Relation, Score
+from veille.values import Details, ItemKind, Paper, Relation, Score
 
 SectionId = Literal["topic", "research", "agenda", "courses", "regulation", "trends"]
 Reason = Mapping[str, object]
@@ -36,7 +36,9 @@ class Telling:
 
     @property
     def told_at(self) -> datetime:
-        """Its own date; without one, when it was first seen."""
+        """Its own date, of a paper at least its year; without one, when it was first seen."""
+        if self.published_at is None and isinstance(self.details, Paper) and self.details.year:
+            return min(datetime(max(self.details.year, 1), 1, 1, tzinfo=UTC), self.first_seen_at)
         return self.published_at or self.first_seen_at
 
 

@@ -17,7 +17,9 @@ TITLE_LIMIT = 500
 SUMMARY_LIMIT = 5_000
 NAME_LIMIT = 200
 AUTHORS_LIMIT = 200
-EARLIEST_YEAR = 1990
+EARLIEST_YEAR = 1990  # of what is told on the web; before it, a date is a clock that was never set
+EARLIEST_PAPER_YEAR = 1900
+UNSET_CLOCK = date(1970, 1, 1)
 AHEAD = timedelta(hours=24)
 
 
@@ -67,7 +69,7 @@ def build_item(
         summary=text,
         authors=names,
         language=source.language or detect_language(headline, text, language),
-        published_at=published_instant(published, now),
+        published_at=published_instant(published, now, EARLIEST_PAPER_YEAR if kind == "paper" else EARLIEST_YEAR),
         identifiers=find_identifiers((link, guid or ""), identifiers, text, research=source.section == "research"),
         details=details,
         content_hash=short_hash(headline, text),
@@ -75,16 +77,19 @@ def build_item(
     )
 
 
-def published_instant(published: str | datetime | date | None, now: datetime) -> datetime | None:
+def published_instant(
+    published: str | datetime | date | None, now: datetime, earliest_year: int = EARLIEST_YEAR
+) -> datetime | None:
     """The instant in UTC (a day alone is its midnight); None when it is impossible or over a day ahead of ``now``."""
     if isinstance(published, str):
         published = parse_date(published, now)
     elif isinstance(published, date) and not isinstance(published, datetime):
         published = datetime.combine(published, time(), UTC)
-    if published is None or not EARLIEST_YEAR - 1 <= published.year <= now.year + 1:
+    if published is None or not earliest_year - 1 <= published.year <= now.year + 1:
         return None
     moment = published.astimezone(UTC) if published.tzinfo else published.replace(tzinfo=UTC)
-    return moment if moment.year >= EARLIEST_YEAR and moment <= now + AHEAD else None
+    possible = moment.year >= earliest_year and moment <= now + AHEAD and moment.date() != UNSET_CLOCK
+    return moment if possible else None
 
 
 def _texts(title: str, summary: str) -> tuple[str, str]:
