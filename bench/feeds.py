@@ -54,7 +54,8 @@ BLANKS = {
     "fr": {
         "who": (
             "les enseignants de {place}|les étudiants en première année|les formateurs d'adultes|"
-            "les équipes de recherche|les responsables de formation|les conseillers de {place}|les tutrices et tuteurs|les bibliothécaires"
+            "les équipes de recherche|les responsables de formation|les conseillers de {place}|"
+            "les tutrices et tuteurs|les bibliothécaires"
         ),
         "what": (
             "la plateforme de cours en ligne|l'évaluation par les pairs|la formation hybride des adultes|"
@@ -63,7 +64,7 @@ BLANKS = {
             "l'intelligence artificielle générative|la rétroaction orale|la ressource libre de mathématiques"
         ),
         "place": (
-            "l'université de Nantes|la cité des Ormes|la région Bretagne|l'académie de Lille|l'atelier de Saint-Étienne|"
+            "l'université de Nantes|la cité des Ormes|la région Bretagne|la ville de Lille|l'atelier de Saint-Étienne|"
             "la médiathèque de Caen|l'institut de Grenoble|la maison de quartier de Pau"
         ),
         "month": "janvier|mars|mai|juin|septembre|novembre",
@@ -105,7 +106,9 @@ def build_entry(chance: random.Random, language: str, number: int, entry: int) -
     site = f"https://site-{number}.example"
     opening, further, *rest = (build_sentence(chance, language, SENTENCES[language]) for _ in range(6))
     name = build_name(chance)
-    title = f"{build_sentence(chance, language, TITLES[language])} ({name})"
+    title = build_sentence(chance, language, TITLES[language])
+    if chance.random() < 0.95:  # the others share their first or last words with some of another feed
+        title = f"{build_name(chance)}, {title} ({name})"
     first, _, tail = further.partition(" ")
     link = f'<a href="/2026/02/{name.lower()}/" rel="noopener">{name}</a>'
     picture = f"/wp-content/uploads/2026/02/{number}-{entry}.jpg"

@@ -37,7 +37,7 @@ ZONE = ZoneInfo("Europe/Paris")
 def veille(home: Path, *arguments: str, now: datetime) -> Any:
     command = [Path(sys.executable).with_name("veille"), "--home", home, "--json", "-q", "--now", now.isoformat()]
     done = subprocess.run([*map(str, command), *arguments], capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or not done.stdout:
         raise SystemExit(f"veille {' '.join(arguments)} left with {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout)
 

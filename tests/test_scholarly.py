@@ -176,7 +176,7 @@ def test_abstracts(raw: str, text: str) -> None:
         ([None], "2024", "2024-01-01", 2024),
         ("2026-02", None, "2026-02-01", 2026),
         ([2026, 12], None, None, 2026),
-        ([1968], None, None, 1968),
+        ([1968], None, "1968-01-01", 1968),
         ([], None, None, None),
         (["soon"], True, None, None),
     ],

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from veille import stories
-from veille.background import Neutral, fit_background, parse_neutral
+from veille.background import Background, Neutral, fit_background, parse_neutral
 from veille.config import Topic
 from veille.embed import Embedder
 from veille.rank import rank_stories
-from veille.reading import Candidate, ItemText, topic_text
+from veille.reading import READ_CHARACTERS, Candidate, ItemText, topic_text
 from veille.recipe import passage_text
 from veille.store import Store
 from veille.values import Score, SeenItem, Story, short_hash
@@ -28,6 +30,7 @@ RANKED_PERIOD = timedelta(
     days=28
 )  # stories younger than this are ranked anew in each run: as far back as a digest looks
 SAMPLE = 2_000  # items that stand for everything collected, where a scale is fitted
+AT_ONCE = 2_000  # items or stories read together
 SAVE_EVERY = 512  # texts: what a crash may cost of the embedding
 
 
@@ -86,20 +89,25 @@ def update_stories(store: Store, model: str, now: datetime) -> int:
     new = store.load_unlinked(model)
     if not new:
         return 0
-    store.save_keys({seen.item_id: stories.identity_keys(seen.item) for seen in new})
+    for part in _split(new):
+        store.save_keys({seen.item_id: stories.identity_keys(seen.item) for seen in store.load_items(item_ids=part)})
     near, scale = _find_neighbours(store, model, new)
-    known = {seen.item_id: seen for seen in (*store.load_candidates(new), *new)}
-    missing = sorted({item_id for pair in near for item_id in pair} - known.keys())
-    known.update({seen.item_id: seen for seen in store.load_items(item_ids=missing)} if missing else {})
-    new_ids = [seen.item_id for seen in new]
-    links = stories.find_links(new, list(known.values()), near, scale)
-    store.save_links(new_ids, links)
-    items, every_link = store.load_component(new_ids)
-    return store.save_stories([seen.item_id for seen in items], stories.build_stories(items, every_link), now)
+    pairs = {*near, *store.load_pairs(new)}
+    paired = store.load_items(item_ids=sorted({item_id for pair in pairs for item_id in pair}))
+    store.save_links(new, stories.judge_pairs(pairs, {seen.item_id: seen for seen in paired}, near, scale))
+    lone = store.save_lone_stories(new, now)
+    items, links = store.load_component(sorted(set(new).difference(lone)))
+    told = stories.build_stories(items, links)
+    return len(lone) + store.save_stories([seen.item_id for seen in items], told, now)
+
+
+def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Parts small enough that what is read for one of them stays small, however much is new."""
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
 
 def _find_neighbours(
-    store: Store, model: str, new: Sequence[SeenItem]
+    store: Store, model: str, new: Sequence[str]
 ) -> tuple[dict[tuple[str, str], stories.Near], stories.Scale]:
     ids, matrix = store.load_vector_index(model)
     row_of = {item_id: row for row, item_id in enumerate(ids)}
@@ -108,7 +116,7 @@ def _find_neighbours(
     if not placed:
         return {}, stories.fit_scale([seen.item for seen in sample])
     scale = stories.fit_scale([seen.item for seen in placed], matrix[[row_of[seen.item_id] for seen in placed]])
-    rows = [row_of[seen.item_id] for seen in new if seen.item_id in row_of]
+    rows = [row_of[item_id] for item_id in new if item_id in row_of]
     near = {}
     for row, column, closeness in stories.find_close(matrix[rows], matrix, scale):
         one, other = ids[rows[row]], ids[column]
@@ -136,13 +144,24 @@ def update_scores(store: Store, topics: Sequence[Topic], model: str, subject: st
 
     ``subject`` stands for the topics and the model: with another one everything is scored anew.
     """
-    unscored = store.load_unscored(subject)
-    if not unscored:
+    waiting = store.load_unscored(subject, now - RANKED_PERIOD)
+    if not waiting:
         return
-    recent = store.load_stories(since=now - RANKED_PERIOD, until=now)
-    known = {story.story_id: story for story in (*unscored, *recent)}
-    ranked = rank_known(store, topics, model, list(known.values()), now)
-    store.save_scores(ranked.scores, subject)
+    background, topic_vectors = _fit(store, topics, model, now)
+    for part in _split(waiting):
+        texts = store.load_texts(part, READ_CHARACTERS)
+        rows, vectors = _load_rows(store, model, [content_hash for *_, content_hash in texts])
+        candidates = [
+            Candidate(
+                story_id,
+                tuple(
+                    ItemText(item_id, title, summary, language, source_id, row=rows.get(content_hash))
+                    for _, item_id, title, summary, language, source_id, content_hash in members
+                ),
+            )
+            for story_id, members in groupby(texts, key=itemgetter(0))
+        ]
+        store.save_scores(rank_stories(candidates, vectors, topics, topic_vectors, background), subject)
 
 
 def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequence[Story], until: datetime) -> Ranked:
@@ -154,26 +173,28 @@ def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequenc
         seen.item_id: seen
         for seen in store.load_items(item_ids=[member.item_id for story in known for member in story.members])
     }
-    sample = store.load_sample(SAMPLE, until=until)
-    neutral = _neutral_sentences()
-    topic_keys = [_hash_of("topic", topic_text(topic)) for topic in topics]
-    neutral_keys = [_hash_of("neutral", line) for line in neutral]
-    hashes = [seen.item.content_hash for seen in (*items.values(), *sample)]
-    rows, vectors = _load_rows(store, model, [*hashes, *topic_keys, *neutral_keys])
-    topic_vectors = _take(vectors, rows, topic_keys)
-    background = fit_background(
-        [_text_of(seen, rows) for seen in sample],
-        vectors,
-        topics,
-        topic_vectors,
-        Neutral(neutral, _take(vectors, rows, neutral_keys)),
-    )
+    background, topic_vectors = _fit(store, topics, model, until)
+    rows, vectors = _load_rows(store, model, [seen.item.content_hash for seen in items.values()])
     candidates = tuple(
         Candidate(story.story_id, tuple(_text_of(items[member.item_id], rows) for member in story.members))
         for story in known
     )
     scores = rank_stories(candidates, vectors, topics, topic_vectors, background)
     return Ranked(tuple(known), items, candidates, tuple(scores), vectors)
+
+
+def _fit(store: Store, topics: Sequence[Topic], model: str, until: datetime) -> tuple[Background, Vectors | None]:
+    """What is usual for these topics in what was collected up to ``until``, and the topics' vectors."""
+    sample = store.load_sample(SAMPLE, until=until)
+    neutral = _neutral_sentences()
+    topic_keys = [_hash_of("topic", topic_text(topic)) for topic in topics]
+    neutral_keys = [_hash_of("neutral", line) for line in neutral]
+    hashes = [seen.item.content_hash for seen in sample]
+    rows, vectors = _load_rows(store, model, [*hashes, *topic_keys, *neutral_keys])
+    topic_vectors = _take(vectors, rows, topic_keys)
+    held_by = Neutral(neutral, _take(vectors, rows, neutral_keys))
+    texts = [_text_of(seen, rows) for seen in sample]
+    return fit_background(texts, vectors, topics, topic_vectors, held_by), topic_vectors
 
 
 def _take(vectors: Vectors | None, rows: Mapping[str, int], keys: Sequence[str]) -> Vectors | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from veille.config import Source
@@ -47,18 +48,18 @@ DEADLINE_NAME = re.compile(
     r"\bdeadline\b|\bdate limite\b|\bcl[ôo]ture des? (?:inscription|soumission|candidature|appel|d[ée]p[ôo]t)",
     re.IGNORECASE,
 )
-A_DAY = (
-    r"(?:\d{4}-\d\d-\d\d|\d\d?[/.]\d\d?[/.]\d{4}|\d\d?(?:er|st|nd|rd|th)?\s+(?:of\s+)?[^\W\d_]{3,9}\.?(?:,?\s+\d{4})?"
-    r"|[A-Z][a-z]{2,8}\.?\s+\d\d?(?:st|nd|rd|th)?(?:,?\s+\d{4})?)"
-)
 DEADLINE_TOLD = re.compile(
-    r"(?P<words>(?:[^.!?\n:;]{0,40}\bdeadlines?\b|\bdate limite\b|\bcl[ôo]ture\b|\bearly[- ]bird\b"
-    r"|\bappel à (?:communications?|contributions?)\b|\bcall for (?:papers|proposals|contributions)\b"
-    r"|\bregistration (?:closes|ends|until)\b|\binscriptions? (?:jusqu|avant)"
-    r"|\b(?:soumissions?|submissions?)\b[^.!?;\d]{0,25}\b(?:due|until|close|before|by|jusqu|avant))"
-    rf"[^.!?;\n\d]{{0,60}}?)\b(?P<day>{A_DAY})",
+    r"\b(?:deadlines?|date limite|cl[ôo]ture|early[- ]bird|appel à (?:communications?|contributions?)"
+    r"|call for (?:papers|proposals|contributions)|registration (?:closes|ends|until)|inscriptions? (?:jusqu|avant)"
+    r"|(?:soumission|submission)s?\b[^.!?;\d]{0,25}\b(?:due|until|close|before|by|jusqu|avant))",
     re.IGNORECASE,
 )
+TOLD_DAY = re.compile(
+    r"\b(?:\d{4}-\d\d-\d\d|\d\d?[/.]\d\d?[/.]\d{4}|\d\d?(?:er|st|nd|rd|th)?\s(?:of\s)?[^\W\d_]{3,9}\.?(?:,?\s\d{4})?"
+    r"|[A-Z][a-z]{2,8}\.?\s\d\d?(?:st|nd|rd|th)?(?:,?\s\d{4})?)"
+)
+SENTENCE_END = re.compile(r"[.!?;](?:\s|$)")
+MOST_TOLD = 20  # deadlines of one text
 UNNAMED_DEADLINE = "submission"  # a conference list's bare `deadline` is that of its call
 
 MOVED_ONLINE = re.compile(r"moved\s?online", re.IGNORECASE)
@@ -186,14 +187,19 @@ def find_deadlines(record: Record, now: datetime) -> tuple[Deadline, ...]:
 
 def _told_deadlines(text: str, starts_on: date | None, now: datetime) -> Iterable[Deadline]:
     """Deadlines that a text tells in words, the day right after them; without a year, the last such day before."""
-    for match in DEADLINE_TOLD.finditer(text):
-        written = match["day"]
+    for match in islice(DEADLINE_TOLD.finditer(text), MOST_TOLD):
+        after = SENTENCE_END.split(text[match.end() : match.end() + 100])[0]
+        told = TOLD_DAY.search(after)
+        if told is None:
+            continue
+        before = SENTENCE_END.split(text[max(0, match.start() - 40) : match.start()])[-1]
+        written, words = told[0], before + match[0] + after[: told.start()]
         day = find_day(written, now)
         if day and not HAS_YEAR.search(written) and starts_on:
             day = next((day.replace(year=year) for year in (starts_on.year, starts_on.year - 1)
                         if (day.month, day.day) != (2, 29) and day.replace(year=year) <= starts_on), day)  # fmt: skip
         if day and (starts_on is None or day <= starts_on):
-            yield Deadline(_deadline_kind(match["words"]), day)
+            yield Deadline(_deadline_kind(words), day)
 
 
 def _deadlines_in(key: str, value: object, now: datetime) -> Iterable[Deadline]:

@@ -38,9 +38,11 @@ def find_z(values: Table, languages: Sequence[str], scales: Sequence[Mapping[str
     """z of values (a text a row, a topic a column) on the scale of each text's language."""
     import numpy as np
 
-    pairs = {code: [one.get(code) or one[""] for one in scales] for code in set(languages)}
-    middles = np.array([[scale.middle for scale in pairs[code]] for code in languages], dtype=np.float32)
-    spreads = np.array([[scale.spread for scale in pairs[code]] for code in languages], dtype=np.float32)
+    place = {code: row for row, code in enumerate(dict.fromkeys(languages))}
+    chosen = [[one.get(code) or one[""] for one in scales] for code in place]
+    rows = [place[code] for code in languages]
+    middles = np.array([[scale.middle for scale in row] for row in chosen], dtype=np.float32)[rows]
+    spreads = np.array([[scale.spread for scale in row] for row in chosen], dtype=np.float32)[rows]
     zs: Table = (values - middles) / spreads
     return zs
 

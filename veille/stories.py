@@ -351,10 +351,19 @@ def find_links(
     fresh = {one.item_id for one in new}
     pairs = {pair for pair in near if pair[0] in seen and pair[1] in seen and (pair[0] in fresh or pair[1] in fresh)}
     pairs.update(_pairs_by_key(new, old))
-    facts: dict[str, _Facts] = {}
-    for item_id in {item_id for pair in pairs for item_id in pair}:
-        facts[item_id] = _read_facts(seen[item_id], scale)
-    judged = (_judge(facts[a], facts[b], near.get((a, b))) for a, b in sorted(pairs) if a != b)
+    return judge_pairs(pairs, seen, near, scale)
+
+
+def judge_pairs(
+    pairs: Iterable[tuple[str, str]],
+    seen: Mapping[str, SeenItem],
+    near: Mapping[tuple[str, str], Near],
+    scale: Scale = PLAIN,
+) -> list[Link]:
+    """The links among these pairs of item ids; ``seen`` holds the items, and of ``near`` what is known of a pair."""
+    wanted = sorted({pair for pair in pairs if pair[0] != pair[1]})
+    facts = {item_id: _read_facts(seen[item_id], scale) for item_id in {item_id for pair in wanted for item_id in pair}}
+    judged = (_judge(facts[a], facts[b], near.get((a, b))) for a, b in wanted)
     return [link for link in judged if link]
 
 
@@ -579,10 +588,12 @@ def _build_story(members: Sequence[SeenItem], links: Mapping[str, Sequence[Link]
 
 
 def _preference(seen: SeenItem) -> tuple[object, ...]:
-    """Papers before press, the published version before the preprint, the fuller text, the earlier, then the id."""
+    """What has dates before what tells of it, papers before press, the published version before the preprint, the
+    fuller text, the earlier, then the id."""
     item = seen.item
     paper = item.details if isinstance(item.details, Paper) else None
     return (
+        item.kind not in ("event", "course"),
         item.kind != "paper",
         bool(paper and paper.is_preprint),
         bool(_NOTICE.match(item.title)),

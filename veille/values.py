@@ -182,10 +182,11 @@ class SeenItem:
     item: Item
     first_seen_at: datetime
     updated_at: datetime
+    item_id: str = ""  # the item's own, kept: it is asked for often, and is a hash
 
-    @property
-    def item_id(self) -> str:
-        return self.item.item_id
+    def __post_init__(self) -> None:
+        if not self.item_id:
+            object.__setattr__(self, "item_id", self.item.item_id)
 
 
 @dataclass(frozen=True, slots=True)

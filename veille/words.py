@@ -58,6 +58,8 @@ _SPELLINGS = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("‑", "-"), ("œ", "oe"
 # What stands before an apostrophe in French, and the English possessive.
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'|'s\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+[+#]*")
+_STEMMED = {"fr": "french", "en": "english"}
+REMEMBERED = 1 << 16  # words
 
 
 def fold(text: str) -> str:
@@ -100,11 +102,28 @@ def _stemmer(name: str) -> Callable[[str], str]:
     return cast("Callable[[str], str]", snowballstemmer.stemmer(name).stemWord)
 
 
-@lru_cache(maxsize=1 << 17)
+class _Remembered(dict[str, str]):
+    """What a function makes of each word, looked up rather than made again; forgotten when it grows too large."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        self._make = make
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        made = self[word] = self._make(word)
+        return made
+
+
+@lru_cache(maxsize=2)
+def _stems_in(name: str) -> _Remembered:
+    return _Remembered(_stemmer(name))
+
+
 def stem(word: str, language: str) -> str:
     """The Snowball stem of a folded word, in ``fr`` or ``en``. A word of another language stays as it is."""
-    name = {"fr": "french", "en": "english"}.get(language)
-    return _stemmer(name)(word) if name else word
+    name = _STEMMED.get(language)
+    return _stems_in(name)[word] if name else word
 
 
 def tokens(text: str, language: str | None = None) -> list[str]:
@@ -116,7 +135,10 @@ def stem_words(words: Sequence[str], language: str | None = None) -> list[str]:
     """What `tokens` makes of words already split."""
     code = (language or "")[:2].lower() or guess_language(words) or "en"
     silent = _SILENT.get(code, _ANY_STOP_WORD)
-    return [stem(word, code) for word in words if word not in silent]
+    if code not in _STEMMED:
+        return [word for word in words if word not in silent]
+    stems = _stems_in(_STEMMED[code])
+    return [stems[word] for word in words if word not in silent]
 
 
 Query = Mapping[tuple[str, ...], float]
@@ -240,16 +262,19 @@ def find_terms(index: TermIndex, text: str, words: Sequence[str] | None = None) 
     ``words`` are the text's `split_words`, where they are known already.
     """
     words = split_words(text) if words is None else words
-    singulars = [_singular(word) for word in words]
+    firsts = index.keys() & set(map(_SINGULARS.__getitem__, words))
+    if not firsts:
+        return set()
+    singulars = [_SINGULARS[word] for word in words]
     found: set[str] = set()
-    for first in index.keys() & set(singulars):
+    for first in firsts:
         for term_words, term in index[first]:
             if term not in found and _has_sequence(singulars, term_words) and _has_capitals(text, term):
                 found.add(term)
     return found
 
 
-_singular = lru_cache(maxsize=1 << 17)(singular)
+_SINGULARS = _Remembered(singular)
 
 
 def _has_sequence(words: Sequence[str], wanted: tuple[str, ...]) -> bool:

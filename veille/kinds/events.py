@@ -22,6 +22,7 @@ from veille.occasions import (
 from veille.records import find_link, find_text, find_title, read_record
 from veille.values import Bookmark, Event, Item, Page, Rejected, Request
 
+MOST_LEVELS = 100
 MOST_VALUES = 200_000  # visited: aliases that multiply end here
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)(.*)", re.DOTALL)
 ENTRY = re.compile(r"^(?=- )", re.MULTILINE)
@@ -153,6 +154,7 @@ def _read_yaml(text: str) -> tuple[object, list[Rejected]]:
     import yaml
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # builds no dates, no numbers, no objects
+    _refuse_depth(text, loader)
     try:
         return yaml.load(text, loader), []
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -168,6 +170,20 @@ def _read_yaml(text: str) -> tuple[object, list[Rejected]]:
     if not found:
         raise UnreadableError(f"it is not YAML ({problem[:200]}); tell its publisher, or disable the source")
     return found, rejected
+
+
+def _refuse_depth(text: str, loader: Any) -> None:
+    """The loader itself goes as deep as the document does, until its process has no stack left."""
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_LEVELS:
+                raise UnreadableError(f"values nested over {MOST_LEVELS} levels deep, which no list of events is")
+    except (yaml.YAMLError, ValueError):
+        return  # reading it says so
 
 
 def _find_records(data: object) -> Iterator[Mapping[str, Any]]:

@@ -19,7 +19,7 @@ Component = Any  # icalendar.Event
 
 FEW = 6  # a series that comes at most so many times in a year is told one by one
 YEAR = timedelta(days=366)
-SEVERAL_A_DAY = re.compile(r"FREQ=(?:SECOND|MINUTE|HOUR)LY")
+SEVERAL_A_DAY = re.compile(r"FREQ=(?:SECOND|MINUTE|HOUR)LY|BY(?:HOUR|MINUTE|SECOND)=[^;]*,")
 START = re.compile(r"^\s*BEGIN:(?:VCALENDAR|VEVENT)\s*$", re.MULTILINE | re.IGNORECASE)
 CONTENT_LINE = re.compile(r"[A-Za-z0-9-]+(?:;(?:[^:\"]|\"[^\"]*\")*)?:")
 LONG_TEXT = re.compile(r"DESCRIPTION|COMMENT|X-ALT-DESC", re.IGNORECASE)

@@ -144,14 +144,16 @@ class _Reader:
     def read_things(self, of_itself: bool) -> None:
         articles: list[Mapping[str, Any]] = []
         links: list[Mapping[str, Any]] = []
+        titles: set[str] = set()
         for told in _told_things(find_things(self.page)):
             kind, thing = _kind_of(told), read_record(told)
             if kind == "event":
                 self.add(self.event, thing)
             elif kind == "link":
                 links.append(thing)
-            elif (of_itself or not self._is_of_itself(thing)) and find_title(thing) not in map(find_title, articles):
-                articles.append(thing)  # once, even where two vocabularies tell it
+            elif (of_itself or not self._is_of_itself(thing)) and find_title(thing) not in titles:
+                titles.add(find_title(thing))  # once, even where two vocabularies tell it
+                articles.append(thing)
         for entry in articles or ([] if self.items else links):
             self.add(self.article, entry)
 

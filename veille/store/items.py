@@ -11,7 +11,7 @@ from veille.values import Course, Deadline, Details, Event, Item, Paper, SeenIte
 
 ITEM_COLUMNS = """
     source_id, kind, section, guid, url, canonical_url, title, summary, authors, language, epoch_us(published_at),
-    identifiers, details, content_hash, fingerprint, epoch_us(first_seen_at), epoch_us(updated_at)"""
+    identifiers, details, content_hash, fingerprint, epoch_us(first_seen_at), epoch_us(updated_at), item_id"""
 
 
 class Items(Rows):
@@ -45,27 +45,39 @@ class Items(Rows):
         """Replace the identity keys of these items, by item id."""
         with self._transaction():
             self._delete("item_keys", "item_id", list(keys))
-            self._insert(
-                "item_keys", [{"item_id": item_id, "key": key} for item_id, own in keys.items() for key in own]
+            self._execute(
+                """INSERT INTO kept.item_keys
+                   SELECT item_id, unnest(own) FROM (
+                       SELECT unnest(map_keys(keys)) AS item_id, unnest(map_values(keys)) AS own
+                       FROM (SELECT from_json(?, '"MAP(VARCHAR, VARCHAR[])"') AS keys))""",
+                encode(keys),
             )
 
-    def load_candidates(self, items: Sequence[SeenItem], *, crowd: int = 50) -> list[SeenItem]:
-        """Other items that share a saved identity key with these; a key of more than ``crowd`` items says nothing."""
-        item_ids = encode([seen.item_id for seen in items])
-        return self._load_items(
-            f"""item_id IN (
-                    WITH shared AS (
+    def load_pairs(self, item_ids: Sequence[str], *, crowd: int = 50) -> list[tuple[str, str]]:
+        """Pairs of items, ids in ascending order, that share a saved identity key and have at least one of these.
+
+        A key of more than ``crowd`` items says nothing.
+        """
+        return [
+            (one, other)
+            for one, other in self._rows(
+                f"""WITH given AS MATERIALIZED {IDS},
+                    shared AS (
                         SELECT key FROM kept.item_keys GROUP BY key
-                        HAVING count(*) BETWEEN 2 AND ? AND bool_or(item_id IN {IDS}))
-                    SELECT item_id FROM kept.item_keys SEMI JOIN shared USING (key))
-                AND item_id NOT IN {IDS}""",
-            [crowd, item_ids, item_ids],
-        )
+                        HAVING count(*) BETWEEN 2 AND ? AND bool_or(item_id IN (FROM given))),
+                    held AS MATERIALIZED (SELECT key, item_id FROM kept.item_keys SEMI JOIN shared USING (key))
+                    SELECT DISTINCT a.item_id, b.item_id
+                    FROM held a JOIN held b ON a.key = b.key AND a.item_id < b.item_id
+                    WHERE a.item_id IN (FROM given) OR b.item_id IN (FROM given)""",
+                encode(item_ids),
+                crowd,
+            )
+        ]
 
 
 def build_seen(row: Row) -> SeenItem:
     """An item from its `ITEM_COLUMNS`."""
-    source_id, kind, section, guid, url, canonical_url, title, summary, *rest, first_seen, updated = row
+    source_id, kind, section, guid, url, canonical_url, title, summary, *rest, first_seen, updated, item_id = row
     authors, language, published, identifiers, details, content_hash, fingerprint = rest
     item = Item(
         source_id,
@@ -84,7 +96,7 @@ def build_seen(row: Row) -> SeenItem:
         content_hash,
         fingerprint,
     )
-    return SeenItem(item, from_micros(first_seen), from_micros(updated))
+    return SeenItem(item, from_micros(first_seen), from_micros(updated), item_id)
 
 
 def build_details(kind: str, kept: Json) -> Details:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -16,16 +16,21 @@ from veille.values import Link, Member, Score, SeenItem, Story
 class Stories(Items):
     """Links, stories and scores."""
 
-    def load_unlinked(self, model: str) -> list[SeenItem]:
-        """Items to be placed among the others: new, edited, or with a vector of this model, since they last were."""
-        return self._load_items(
-            """item_id IN (
-                SELECT i.item_id FROM kept.items i LEFT JOIN kept.linked l USING (item_id)
-                WHERE l.fingerprint IS DISTINCT FROM i.fingerprint
-                   OR (NOT list_contains(l.models, ?)
-                       AND i.content_hash IN (SELECT content_hash FROM kept.embeddings WHERE model = ?)))""",
-            [model, model],
+    def load_unlinked(self, model: str) -> list[str]:
+        """Items to be placed among the others: new, edited, or with a vector of this model, since they last were.
+
+        Their ids, in the order that they were saved in.
+        """
+        rows = self._rows(
+            """SELECT i.item_id FROM kept.items i LEFT JOIN kept.linked l USING (item_id)
+               WHERE l.fingerprint IS DISTINCT FROM i.fingerprint
+                  OR (NOT list_contains(l.models, ?)
+                      AND i.content_hash IN (SELECT content_hash FROM kept.embeddings WHERE model = ?))
+               ORDER BY i.rowid""",
+            model,
+            model,
         )
+        return [item_id for (item_id,) in rows]
 
     def save_links(self, for_items: Sequence[str], links: Sequence[Link]) -> None:
         """Replace every link that touches these items, and remember that they are placed, as they are now."""
@@ -74,6 +79,30 @@ class Stories(Items):
         ]
         return self.load_items(item_ids=reached), self.load_links(reached)
 
+    def save_lone_stories(self, item_ids: Sequence[str], now: datetime) -> list[str]:
+        """Make a story of each of these items that no link touches and no story has; the ids of those.
+
+        Most items of a run are such: this spares them the way through links and components.
+        """
+        lone = [
+            item_id
+            for (item_id,) in self._rows(
+                f"""SELECT item_id FROM {IDS} AS given(item_id)
+                    ANTI JOIN (SELECT a AS item_id FROM kept.links UNION ALL SELECT b FROM kept.links
+                               UNION ALL SELECT item_id FROM kept.story_items) USING (item_id)""",
+                encode(item_ids),
+            )
+        ]
+        with self._transaction():
+            self._execute(
+                f"INSERT INTO kept.stories SELECT item_id, item_id, ? FROM {IDS} AS given(item_id)", now, encode(lone)
+            )
+            self._execute(
+                f"INSERT INTO kept.story_items SELECT item_id, item_id, 'same', 1, '' FROM {IDS} AS given(item_id)",
+                encode(lone),
+            )
+        return lone
+
     def save_stories(self, item_ids_affected: Sequence[str], stories: Sequence[Story], now: datetime) -> int:
         """Replace the stories of these items and take back their scores; how many stories were not there before."""
         ids = [story.story_id for story in stories]
@@ -110,12 +139,35 @@ class Stories(Items):
         )
         return [build_story(story_id, list(told)) for story_id, told in groupby(rows, key=itemgetter(0))]
 
-    def load_unscored(self, topics: str, besides: Iterable[str] = ()) -> list[Story]:
-        """Stories that got no scores for these topics (a fingerprint) since they were last built; not ``besides``."""
-        return self._load_stories(
-            f"""story_id NOT IN (SELECT story_id FROM kept.scored WHERE topics = ?)
-                AND story_id NOT IN {IDS}""",
-            [topics, encode(list(besides))],
+    def load_unscored(self, topics: str, recent_since: datetime) -> list[str]:
+        """Ids of the stories to be scored: none, unless some got no scores for these topics since they were last built.
+
+        These then, and beside them those with an item first seen since that instant; ``topics`` is a fingerprint.
+        """
+        rows = self._rows(
+            """WITH unscored AS MATERIALIZED (
+                   SELECT story_id FROM kept.stories
+                   ANTI JOIN (SELECT story_id FROM kept.scored WHERE topics = ?) USING (story_id))
+               SELECT story_id FROM unscored
+               UNION SELECT story_id FROM kept.story_items
+                     SEMI JOIN (SELECT item_id FROM kept.items WHERE first_seen_at >= ?) USING (item_id)
+                     WHERE EXISTS (FROM unscored)""",
+            topics,
+            recent_since,
+        )
+        return sorted(story_id for (story_id,) in rows)
+
+    def load_texts(self, story_ids: Sequence[str], characters: int) -> list[Row]:
+        """What ranking reads of each member of these stories, by story, the earliest first.
+
+        Rows of story id, item id, title, the summary's first ``characters``, language, source id and content hash.
+        """
+        return self._rows(
+            f"""SELECT story_id, item_id, title, summary[:?], language, source_id, content_hash
+                FROM kept.story_items JOIN kept.items USING (item_id)
+                WHERE story_id IN {IDS} ORDER BY story_id, first_seen_at, item_id""",
+            characters,
+            encode(story_ids),
         )
 
     def save_scores(self, scores: Sequence[Score], topics: str) -> None:
