@@ -238,3 +238,24 @@ def test_search_finds_by_words_without_any_vector(runner: Runner) -> None:
     """The story that has the asked words comes first."""
     runner.collect()
     assert [row["title"] for row in runner.run("search", "reste à charge du CPF")][:1] == [CPF[1]]
+
+
+def test_a_page_is_read_only_where_its_site_allows(runner: Runner, web: LoopbackWeb) -> None:
+    """robots.txt is asked before a page is; what it forbids is refused with the reason, and never fetched."""
+    web.pages["/agenda"] = b"<html><head><title>Agenda</title></head><body><p>Salon</p></body></html>"
+    web.pages["/robots.txt"] = b"User-agent: *\nDisallow: /agenda\n"
+    (runner.home / "sources.yaml").write_text(
+        f"sources: [{{id: agenda, kind: page, url: '{web.url('/agenda')}', options: {{watch: true}}}}]"
+    )
+    told = runner.collect(code=1)["sources"][0]
+    assert (told["outcome"], "robots.txt" in told["error"], web.asked) == ("refused", True, ["/robots.txt"])
+    web.pages["/robots.txt"] = 404
+    assert runner.collect()["sources"][0]["items_new"] == 1
+
+
+def test_a_busy_server_is_left_alone_longer_each_time(runner: Runner, web: LoopbackWeb) -> None:
+    """After a 503 without Retry-After nothing is asked for a quarter of an hour, then for half an hour."""
+    web.pages["/a"] = 503
+    for minute, asked in ((0, 1), (10, 1), (16, 2), (40, 2), (50, 3)):
+        runner.collect(f"2026-03-02T07:{minute:02d}+01:00", code=1)
+        assert len(web.asked) == asked

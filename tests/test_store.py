@@ -347,25 +347,36 @@ def test_each_text_is_embedded_once(store):
 def test_an_item_is_linked_again_when_it_says_something_else(store):
     """New, edited and newly embedded items are unlinked; others not."""
     save(store, build_item("1"), build_item("2"))
-    ids = [seen.item_id for seen in store.load_unlinked("m")]
-    assert len(ids) == 2
+    ids = store.load_unlinked("m")
+    assert ids == [build_item("1").item_id, build_item("2").item_id]
     store.save_links(ids, [])
     assert store.load_unlinked("m") == []
     store.save_vectors("m", ["hash-1"], np.ones((1, 2), dtype=np.float32))
     save(store, build_item("2", fingerprint="edited"), now=NOW + DAY)
-    assert sorted(seen.item.guid for seen in store.load_unlinked("m")) == ["1", "2"]
+    assert sorted(store.load_unlinked("m")) == sorted(ids)
     store.save_links(ids, [])
     assert store.load_unlinked("m") == []
 
 
-def test_candidates_share_a_key(store):
-    """Not the items asked for, and not through a key that a crowd shares."""
-    one, two, three = (build_item(guid) for guid in "123")
-    save(store, one, two, three)
-    store.save_keys({one.item_id: ["doi:1", "all"], two.item_id: ["doi:1", "all"], three.item_id: ["all"]})
-    asked = store.load_items(item_ids=[one.item_id])
-    assert {seen.item.guid for seen in store.load_candidates(asked)} == {"2", "3"}
-    assert {seen.item.guid for seen in store.load_candidates(asked, crowd=2)} == {"2"}
+def test_pairs_share_a_key(store):
+    """Only pairs with an item asked for, and not through a key that a crowd shares."""
+    store.save_keys({"a": ["doi:1", "all"], "b": ["doi:1", "all"], "c": ["all"], "d": []})
+    assert sorted(store.load_pairs(["b"])) == [("a", "b"), ("b", "c")]
+    assert store.load_pairs(["b"], crowd=2) == [("a", "b")]
+    assert store.load_pairs(["d"]) == []
+    store.save_keys({"b": []})
+    assert store.load_pairs(["a"]) == [("a", "c")]
+
+
+def test_an_item_that_nothing_touches_is_a_story_of_its_own(store):
+    """Neither one with a link nor one that a story has already is made one again."""
+    ids = [build_item(guid).item_id for guid in "1234"]
+    a, b, c, d = ids
+    save(store, *(build_item(guid) for guid in "1234"))
+    store.save_links([a, b], [Link(*sorted((a, b)), "same", 1.0, "same address")])
+    store.save_stories([c], [alone(c)], NOW)
+    assert store.save_lone_stories(ids, NOW) == [d]
+    assert store.load_stories(since=NOW, until=NOW) == sorted([alone(c), alone(d)], key=lambda story: story.story_id)
 
 
 def test_a_component_is_reached_through_links_and_stories(store):
@@ -404,13 +415,25 @@ def test_a_story_is_scored_again_when_it_or_the_topics_changed(store):
     (seen,) = store.load_items()
     score = Score(seen.item_id, "ia", 0.5, True, ({"kind": "words", "terms": ["été"]},))
     store.save_stories([seen.item_id], [alone(seen.item_id)], NOW)
-    assert store.load_unscored("t") == [alone(seen.item_id)]
+    assert store.load_unscored("t", NOW) == [seen.item_id]
     store.save_scores([score], "t")
-    assert (store.load_unscored("t"), store.load_scores()) == ([], [score])
-    assert store.load_unscored("other") == [alone(seen.item_id)]
-    assert store.load_unscored("other", {seen.item_id}) == []
+    assert (store.load_unscored("t", NOW), store.load_scores()) == ([], [score])
+    assert store.load_unscored("other", NOW) == [seen.item_id]
     store.save_stories([seen.item_id], [alone(seen.item_id)], NOW)
-    assert store.load_unscored("t") == [alone(seen.item_id)]
+    assert store.load_unscored("t", NOW) == [seen.item_id]
+
+
+def test_recent_stories_are_scored_again_beside_one_that_was_not(store):
+    """Older ones keep the scores that they have."""
+    old, recent, new = (build_item(guid) for guid in "123")
+    save(store, old)
+    save(store, recent, now=NOW + 2 * DAY)
+    save(store, new, now=NOW + 3 * DAY)
+    ids = [item.item_id for item in (old, recent, new)]
+    store.save_stories(ids, [alone(item_id) for item_id in ids], NOW)
+    store.save_scores([Score(item_id, "ia", 0.5, True) for item_id in ids[:2]], "t")
+    assert store.load_unscored("t", NOW + DAY) == sorted(ids[1:])
+    assert [row[0] for row in store.load_texts(ids[:1], 3)] == ids[:1]
 
 
 def test_weekly_counts_have_a_baseline_after_eight_weeks(store):

@@ -16,6 +16,7 @@ from veille.fetch import Client, open_client
 from veille.harvest import advance
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
+from veille.robots import find_robots, is_allowed, is_reserved
 from veille.store import Store
 from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Item, Page, Request
 from veille.watching import tell_change
@@ -26,6 +27,8 @@ RunEach = Callable[[CollectBatch, Sequence[Source]], Awaitable[list[Fetch]]]
 SavedPage = tuple[str, Sequence[Item], Bookmark]
 
 GATHER_PAGES = 25  # a transaction at most
+FIRST_WAIT_SECONDS = 15 * 60.0
+LONGEST_WAIT_SECONDS = 24 * 3600.0
 GATHER_SECONDS = 0.05  # that a page waits for others to be saved with
 
 
@@ -163,9 +166,15 @@ class _Cycle:
 
     async def _read_page(self, request: Request) -> Request | None:
         """The request for the page after this one, where there is one."""
+        if self.source.kind == "page":
+            await self._check_robots(request.url)
         answer = await self.collector.client.fetch(request, self.bookmark)
         self.fetch = replace(
-            self.fetch, http_status=answer.status, bytes=self.fetch.bytes + len(answer.body), error=None
+            self.fetch,
+            http_status=answer.status,
+            bytes=self.fetch.bytes + len(answer.body),
+            tdm_reserved=self.fetch.tdm_reserved or is_reserved(answer.headers, answer.body),
+            error=None,
         )
         if answer.status == 304:
             return None
@@ -178,6 +187,19 @@ class _Cycle:
         return page.next and replace(
             page.next, series=request.series, secrets=request.secrets, apart_seconds=request.apart_seconds
         )
+
+    async def _check_robots(self, url: str) -> None:
+        """A page is read only where its site lets programs read it; feeds and interfaces are made to be read."""
+        try:
+            answer = await self.collector.client.fetch(Request(find_robots(url), conditional=False))
+        except BadStatusError as error:
+            if error.http_status and error.http_status >= 500:
+                raise  # no word is no permission: RFC 9309, 2.3.1.4
+            return
+        except GoneError:
+            return
+        if not is_allowed(answer.body, url):
+            raise RefusedError(f"The site's robots.txt does not let programs read {url}: ask its owner, or remove it.")
 
     def _bookmark_after(self, request: Request, answer: Answer, page: Page) -> Bookmark:
         """Validators are kept only of a complete answer: a crash or a cut re-reads, never skips."""
@@ -229,7 +251,7 @@ class _Cycle:
 
     def _failed(self, error: Exception) -> Fetch:
         now = self.collector.now
-        wait = error.retry_after_seconds if isinstance(error, BadStatusError) else None
+        wait = find_wait(error, self.bookmark.consecutive_failures) if isinstance(error, BadStatusError) else None
         self.bookmark = replace(
             self.bookmark,
             etag=None,  # the next answer must be a whole one, to show that all is well again
@@ -250,6 +272,15 @@ class _Cycle:
 
     def _ended(self, outcome: FetchOutcome, error: str | None) -> Fetch:
         return replace(self.fetch, outcome=outcome, error=error)
+
+
+def find_wait(error: BadStatusError, failures_before: int) -> float | None:
+    """Seconds to leave a server alone: what it asks for, else, when it is too busy, longer with each failure."""
+    if error.retry_after_seconds is not None:
+        return error.retry_after_seconds
+    if error.http_status not in (429, 503):
+        return None
+    return min(FIRST_WAIT_SECONDS * 2.0**failures_before, LONGEST_WAIT_SECONDS)
 
 
 def _first_words(answer: Answer, page: Page) -> str | None:

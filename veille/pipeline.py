@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from veille.collect import RunEach, collect_sources, open_collector, run_at_once
@@ -19,6 +19,8 @@ from veille.values import Fetch, short_hash
 
 if TYPE_CHECKING:
     from veille.issue import Issue
+
+_open_model = lru_cache(open_embedder)  # a process that collects often loads its model once
 
 FAILURES = frozenset({"failed", "refused", "gone"})
 
@@ -65,7 +67,7 @@ async def collect(
     listener = listener or Listener()
     sources = config.pick_sources(only)
     store.sync_sources(config.sources, now)
-    embedder = open_embedder(config.embedding)
+    embedder = _open_model(config.embedding)
 
     def on_done(fetch: Fetch) -> None:
         # Importing the model's libraries takes seconds, and goes on while the other sources answer.
@@ -128,7 +130,7 @@ def make_digests(
 
     audiences = config.pick_audiences(only)
     store.sync_sources(config.sources, now)
-    embedder = open_embedder(config.embedding)
+    embedder = _open_model(config.embedding)
     with _recorded(store, "digest", now) as summary:
         if store.has_vectors(embedder.model):
             embed_topics(store, embedder, config.topics)  # they may have been edited since the last collection

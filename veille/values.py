@@ -172,6 +172,7 @@ class Fetch:
     items_new: int = 0
     items_changed: int = 0
     items_rejected: int = 0
+    tdm_reserved: bool = False  # the answer reserves the rights of text and data mining
     error: str | None = None
 
 

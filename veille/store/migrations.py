@@ -27,7 +27,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE TABLE kept.fetches (
             source_id VARCHAR, started_at TIMESTAMPTZ, seconds DOUBLE, http_status INTEGER, outcome VARCHAR,
             bytes BIGINT, items_seen INTEGER, items_new INTEGER, items_changed INTEGER, items_rejected INTEGER,
-            error VARCHAR);
+            tdm_reserved BOOLEAN, error VARCHAR);
         CREATE TABLE kept.items (
             item_id VARCHAR, source_id VARCHAR, kind VARCHAR, section VARCHAR, guid VARCHAR, url VARCHAR,
             canonical_url VARCHAR, title VARCHAR, summary VARCHAR, authors VARCHAR[], language VARCHAR,

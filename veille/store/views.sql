@@ -63,7 +63,8 @@ cadence AS (
     FROM gaps GROUP BY source_id),
 answers AS (
     SELECT source_id, arg_max(outcome, started_at) FILTER (outcome <> 'unchanged') AS last_outcome,
-           arg_max(error, started_at) FILTER (error IS NOT NULL) AS last_error
+           arg_max(error, started_at) FILTER (error IS NOT NULL) AS last_error,
+           arg_max(tdm_reserved, started_at) FILTER (http_status = 200) AS tdm_reserved
     FROM kept.fetches GROUP BY source_id)
 SELECT s.source_id, s.kind, s.section, s.url,
        CASE WHEN NOT s.enabled THEN 'disabled'
@@ -74,7 +75,7 @@ SELECT s.source_id, s.kind, s.section, s.url,
             WHEN epoch(b.last_success_at) - epoch(c.newest_at) > c.patience_seconds THEN 'stale'
             ELSE 'ok' END AS state,
        b.last_success_at, coalesce(b.consecutive_failures, 0) AS consecutive_failures, a.last_error,
-       coalesce(c.items_total, 0) AS items_total, b.first_failure_at, c.newest_at
+       coalesce(c.items_total, 0) AS items_total, b.first_failure_at, c.newest_at, a.tdm_reserved
 FROM kept.sources s
 LEFT JOIN kept.bookmarks b USING (source_id)
 LEFT JOIN cadence c USING (source_id)
@@ -83,7 +84,7 @@ WHERE s.configured;
 
 CREATE VIEW fetches AS
 SELECT source_id, started_at, seconds, http_status, outcome, bytes, items_seen, items_new, items_changed,
-       items_rejected, error
+       items_rejected, tdm_reserved, error
 FROM kept.fetches;
 
 -- Weeks are ISO weeks in UTC of a story's first sighting. `baseline` is the mean of the eight weeks before (a week
