@@ -15,9 +15,9 @@ import subprocess
 import sys
 import time
 
-from veille.bundled import NUMBER_BYTES, Numbers, build_bundled, find_numbers
 from veille.config import Embedding
 from veille.embed import bench_model, open_embedder
+from veille.embed.bundled import NUMBER_BYTES, Numbers, build_bundled, find_numbers
 
 
 def print_figures(numbers: Numbers, rounds: int, scale: float) -> None:

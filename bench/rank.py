@@ -13,10 +13,10 @@ from importlib.resources import files
 
 import numpy as np
 
-from veille.background import Neutral, fit_background, parse_neutral
 from veille.config import Topic
 from veille.rank import rank_stories
-from veille.reading import Candidate, ItemText
+from veille.rank.background import Neutral, fit_background, parse_neutral
+from veille.rank.reading import Candidate, ItemText
 
 STORIES, TOPICS, DIMENSIONS, RUNS = 5000, 20, 384, 5
 
@@ -54,7 +54,7 @@ def measure(name: str, run: Callable[[], object]) -> None:
 
 def main() -> None:
     chance, numbers = random.Random(1), np.random.default_rng(1)
-    sentences = parse_neutral(files("veille").joinpath("background.txt").read_text(encoding="utf-8"))
+    sentences = parse_neutral(files("veille.rank").joinpath("background.txt").read_text(encoding="utf-8"))
     texts = build_texts(chance, sentences)
     topics = [
         Topic(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from prefect.runtime import flow_run
 
 from veille.config import Config
-from veille.config_files import ConfigError
+from veille.config.files import ConfigError
 from veille.digest import iso_week
 from veille.home import Home, load_config
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.address import absolute_url, canonical_url, unwrap
+from veille.items.address import absolute_url, canonical_url, unwrap
 
 BASE = "https://e.org/a/feed.xml"
 

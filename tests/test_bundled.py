@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from veille.bundled import (
+from veille.embed.bundled import (
     CONTENTS,
     Tensor,
     build_bundled,
@@ -21,9 +21,10 @@ from veille.bundled import (
     parse_weights,
 )
 
-BUILD = (
-    "import sys; from pathlib import Path; from veille.bundled import build_bundled; build_bundled(Path(sys.argv[1]))"
-)
+BUILD = """
+import sys; from pathlib import Path; from veille.embed.bundled import build_bundled
+build_bundled(Path(sys.argv[1]))
+"""
 
 
 @pytest.fixture(scope="module")

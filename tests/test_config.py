@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from veille.config_files import ConfigError, parse_config
+from veille.config.files import ConfigError, parse_config
 
 CASES = Path(__file__).parent / "cases" / "config"
 ROOT = Path(__file__).parent.parent

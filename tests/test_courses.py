@@ -10,8 +10,8 @@ import pytest
 
 from veille.config import Source
 from veille.demo.catalogue import list_courses, load_courses
-from veille.effort import parse_effort, weeks_between
 from veille.harvest import advance
+from veille.items.effort import parse_effort, weeks_between
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.kinds.courses import parse, requests
 from veille.stories import judge_pair

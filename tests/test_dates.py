@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.dates import parse_date
+from veille.items.dates import parse_date
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 
 from veille.config import Audience, Organisation, Topic
 from veille.digest import Ordering, build_digest, build_telling, find_window, iso_week
-from veille.digest_values import Candidate, Digest, Shown, SourceHealth, Telling
+from veille.digest.values import Candidate, Digest, Shown, SourceHealth, Telling
 from veille.render import digest_json
 from veille.values import Course, Deadline, Details, Event, Item, ItemKind, Score, SeenItem
 

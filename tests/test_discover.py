@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from veille.discover import detect_kind, find_candidates, find_title
+from veille.sources.discover import detect_kind, find_candidates, find_title
 
 PAGE = "https://blog.example.org/articles/un-titre"
 

@@ -19,7 +19,7 @@ from veille.embed import (
     open_embedder,
     split_batches,
 )
-from veille.recipe import clean_text, passage_text
+from veille.embed.recipe import clean_text, passage_text
 
 TEXTS = [
     "L’intelligence artificielle générative en classe : quels usages ?",

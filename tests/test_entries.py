@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from veille.config import Source
-from veille.entries import UnusableEntryError, build_item, published_instant
+from veille.items.entries import UnusableEntryError, build_item, published_instant
 from veille.values import Event, Item
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

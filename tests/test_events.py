@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from veille.config import Section, Source, SourceKind
+from veille.items.periods import find_day, find_period
 from veille.kinds import Ask, UnreadableError, load_kind
-from veille.periods import find_day, find_period
 from veille.values import Bookmark, Event, Item, Page
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

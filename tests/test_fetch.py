@@ -15,12 +15,19 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from veille.answers import BadStatusError, FetchError, GoneError, RefusedError, UnreachableError, parse_retry_after
-from veille.body import Body
 from veille.config import Network
 from veille.fetch import Client, find_error, find_next, open_client
-from veille.reach import is_public
-from veille.turns import AT_A_TIME, HOST_DELAY_SECONDS
+from veille.fetch.answers import (
+    BadStatusError,
+    FetchError,
+    GoneError,
+    RefusedError,
+    UnreachableError,
+    parse_retry_after,
+)
+from veille.fetch.body import Body
+from veille.fetch.reach import is_public
+from veille.fetch.turns import AT_A_TIME, HOST_DELAY_SECONDS
 from veille.values import Answer, Bookmark, Request
 
 Route = Callable[[asyncio.StreamWriter], Awaitable[None]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from veille.config_files import ConfigError
+from veille.config.files import ConfigError
 from veille.home import Home, HomeHeldError, hold_home, load_config, load_secret
 
 

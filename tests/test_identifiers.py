@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from veille.identifiers import bare_identifier, find_identifiers
+from veille.items.identifiers import bare_identifier, find_identifiers
 
 
 @pytest.mark.parametrize(

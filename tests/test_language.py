@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from veille.language import detect_language
+from veille.items.language import detect_language
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from veille.config import Source
-from veille.listing import pick_new
-from veille.opml import OpmlError, Outline, parse_opml, render_opml
+from veille.sources.listing import pick_new
+from veille.sources.opml import OpmlError, Outline, parse_opml, render_opml
 
 LIST = b"""<?xml version="1.0" encoding="UTF-8"?>
 <opml version="1.1">

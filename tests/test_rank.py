@@ -11,18 +11,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from veille.background import Background, Neutral, dump_background, fit_background, parse_background, parse_neutral
 from veille.config import Topic
-from veille.order import order_entries
 from veille.rank import RELEVANT_AT, rank_stories
-from veille.reading import Candidate, ItemText, topic_text
+from veille.rank.background import Background, Neutral, dump_background, fit_background, parse_background, parse_neutral
+from veille.rank.order import order_entries
+from veille.rank.reading import Candidate, ItemText, topic_text
 from veille.values import Score
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 AI = Topic(id="ia", name="IA générative en formation", keywords=("IA générative", "ChatGPT"), exclude=("bourse",))
 LAW = Topic(id="droit", name="Réglementation de la formation", keywords=("CPF", "décret"))
 TOPICS = (AI, LAW)
-SENTENCES = parse_neutral(files("veille").joinpath("background.txt").read_text(encoding="utf-8"))
+SENTENCES = parse_neutral(files("veille.rank").joinpath("background.txt").read_text(encoding="utf-8"))
 # A toy space that behaves like e5: one large direction that all texts share, then AI, law, everything else.
 SHARED, ON_AI, ON_LAW, ELSE = np.eye(128, dtype=np.float32)[:4]
 

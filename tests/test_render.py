@@ -10,13 +10,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from veille.clipping import build_extract, cut_words, find_link
 from veille.config import Audience, Organisation, Topic
 from veille.digest import Ordering, build_digest
-from veille.digest_values import Candidate, Digest, Shown, SourceHealth, Telling
-from veille.edition import build_opening
-from veille.lines import name_source, word_reason
+from veille.digest.values import Candidate, Digest, Shown, SourceHealth, Telling
 from veille.render import render_html, render_json, render_subject, render_text
+from veille.render.clipping import build_extract, cut_words, find_link
+from veille.render.edition import build_opening
+from veille.render.lines import name_source, word_reason
 from veille.values import Course, Deadline, Details, Event, ItemKind, Paper, Score
 from veille.wording import CATALOGUES, say, set_spaces, word_day, word_language, word_period
 

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from tests.papers import NOW, TOPICS, ask, research_source
-from veille.entries import UnusableEntryError
 from veille.harvest import advance
+from veille.items.entries import UnusableEntryError
 from veille.kinds import UnreadableError
 from veille.kinds.scholarly import (
     Search,

@@ -12,7 +12,7 @@ import pytest
 from tests.loopback import LoopbackWeb, build_rss, open_web, write_home
 from veille.cli import run_command
 from veille.config import Source
-from veille.listing import add_lines, build_id, build_line
+from veille.sources.listing import add_lines, build_id, build_line
 
 NOW = "2026-03-02T07:00+01:00"
 FEED = build_rss(

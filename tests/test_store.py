@@ -345,11 +345,13 @@ def test_each_text_is_embedded_once(store):
 
 
 def test_an_item_is_linked_again_when_it_says_something_else(store):
-    """New, edited and newly embedded items are unlinked; others not."""
+    """New, edited and newly embedded items are unlinked, and those whose run died before their story; others not."""
     save(store, build_item("1"), build_item("2"))
     ids = store.load_unlinked("m")
     assert ids == [build_item("1").item_id, build_item("2").item_id]
     store.save_links(ids, [])
+    assert store.load_unlinked("m") == ids
+    store.save_lone_stories(ids, NOW)
     assert store.load_unlinked("m") == []
     store.save_vectors("m", ["hash-1"], np.ones((1, 2), dtype=np.float32))
     save(store, build_item("2", fingerprint="edited"), now=NOW + DAY)

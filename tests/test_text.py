@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.text import clean_text, drop_boilerplate, first_words, shorten
+from veille.items.text import clean_text, drop_boilerplate, first_words, shorten
 
 LONG_SENTENCE = "The post appeared first on this street" + ", then another one" * 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from veille.words import (
+from veille.rank.words import (
     Frequencies,
     Query,
     build_query,

@@ -11,12 +11,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from veille import stories
-from veille.background import Background, Neutral, fit_background, parse_neutral
 from veille.config import Topic
 from veille.embed import Embedder
+from veille.embed.recipe import passage_text
 from veille.rank import rank_stories
-from veille.reading import READ_CHARACTERS, Candidate, ItemText, topic_text
-from veille.recipe import passage_text
+from veille.rank.background import Background, Neutral, fit_background, parse_neutral
+from veille.rank.reading import READ_CHARACTERS, Candidate, ItemText, topic_text
 from veille.store import Store
 from veille.values import Score, SeenItem, Story, short_hash
 
@@ -72,7 +72,7 @@ def _hash_of(what: str, text: str) -> str:
 
 
 def _neutral_sentences() -> tuple[str, ...]:
-    return parse_neutral(files("veille").joinpath("background.txt").read_text("utf-8"))
+    return parse_neutral(files("veille.rank").joinpath("background.txt").read_text("utf-8"))
 
 
 def _load_rows(store: Store, model: str, hashes: Sequence[str]) -> tuple[dict[str, int], Vectors | None]:

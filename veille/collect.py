@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from veille.answers import BadStatusError, FetchError, GoneError, RefusedError
 from veille.config import Config, Source
 from veille.fetch import Client, open_client
+from veille.fetch.answers import BadStatusError, FetchError, GoneError, RefusedError
 from veille.harvest import advance
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from veille.config import Config
-from veille.config_files import ConfigError
+from veille.config.files import ConfigError
 from veille.deliver import MailServerError, check_server
 from veille.embed import ModelUnavailableError, open_embedder
 from veille.home import SMTP_PASSWORD, Home, load_config, load_secret

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from veille.config import Config
-from veille.config_files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, Problem, parse_config
+from veille.config.files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, Problem, parse_config
 
 SMTP_PASSWORD = "VEILLE_SMTP_PASSWORD"
 

@@ -14,10 +14,10 @@ from veille.analyse import RANKED_PERIOD, Ranked, rank_known
 from veille.config import Audience, Config
 from veille.deliver import MailServerError, build_message, build_message_id, send_messages
 from veille.digest import Ordering, build_digest, build_telling, iso_week
-from veille.digest_values import Candidate, Digest, Shown, SourceHealth
+from veille.digest.values import Candidate, Digest, Shown, SourceHealth
 from veille.home import SMTP_PASSWORD, Home, load_secret
 from veille.kinds import KINDS
-from veille.order import order_entries
+from veille.rank.order import order_entries
 from veille.store import Store
 from veille.values import Score
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from veille.embed import Embedder
-from veille.words import Frequencies, Query, build_query, rank_bm25, split_words, stem_words
+from veille.rank.words import Frequencies, Query, build_query, rank_bm25, split_words, stem_words
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

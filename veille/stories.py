@@ -26,8 +26,8 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from veille.rank.words import STOP_WORDS, split_words
 from veille.values import Course, Event, Item, Link, Member, Paper, Relation, SeenItem, Story, short_hash
-from veille.words import STOP_WORDS, split_words
 
 if TYPE_CHECKING:
     from numpy import float32

@@ -76,7 +76,7 @@ Details = Paper | Event | Course | None
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing as one source tells it. Made by `veille.entries.build_item`, so that every kind cleans alike."""
+    """One thing as one source tells it. Made by `veille.items.entries.build_item`, so that every kind cleans alike."""
 
     source_id: str
     kind: ItemKind

@@ -10,8 +10,8 @@ from datetime import datetime
 from html import escape
 
 from veille.config import Source
-from veille.entries import build_item
-from veille.text import shorten
+from veille.items.entries import build_item
+from veille.items.text import shorten
 from veille.values import Page
 
 MOST_LINES = 3_000  # of a page that are remembered

@@ -25,7 +25,7 @@ import typer
 
 from veille.cli.tell import complain
 from veille.config import UnknownNameError
-from veille.config_files import ConfigError
+from veille.config.files import ConfigError
 from veille.home import Home, HomeHeldError
 
 DONE, NOT_DONE, BAD_USAGE, HELD = 0, 1, 2, 3

@@ -74,7 +74,7 @@ app.add_typer(model_app, name="model")
 @model_app.command("build")
 def model_build_command(context: typer.Context) -> int:
     """Prepares the bundled model once for this user; the first collection does it too."""
-    from veille.bundled import BundledModelError, build_bundled
+    from veille.embed.bundled import BundledModelError, build_bundled
 
     asked: Asked = context.obj
     with progress(quiet=asked.quiet) as bar:

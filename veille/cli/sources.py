@@ -55,7 +55,7 @@ def sources_check_command(
     """Tries each source once, saves nothing, and says how healthy it is."""
     import asyncio
 
-    from veille.check import CHECK_COLUMNS, WELL, check_sources
+    from veille.sources.check import CHECK_COLUMNS, WELL, check_sources
 
     asked: Asked = context.obj
     config = load_config(asked.home)
@@ -90,9 +90,9 @@ def sources_add_command(
     """Finds the source behind a web address, tries it, and writes its line into sources.yaml."""
     import asyncio
 
-    from veille.adding import NothingFoundError, NotWrittenError, add_sources
-    from veille.check import describe_items
-    from veille.listing import build_id, build_line, find_same
+    from veille.sources.adding import NothingFoundError, NotWrittenError, add_sources
+    from veille.sources.check import describe_items
+    from veille.sources.listing import build_id, build_line, find_same
 
     asked: Asked = context.obj
     config = load_config(asked.home)
@@ -130,8 +130,8 @@ def _tell_found(source: Source, facts: dict[str, Any]) -> None:
 
 
 async def _find(asked: Asked, config: Config, url: str) -> Any:
-    from veille.adding import find_source
-    from veille.check import open_trial
+    from veille.sources.adding import find_source
+    from veille.sources.check import open_trial
 
     async with open_trial(config, asked.now, partial(load_api_key, asked.home)) as trial:
         return await find_source(trial, url)
@@ -172,9 +172,9 @@ def sources_import_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and write nothing.")] = False,
 ) -> int:
     """Adds the feeds of an OPML file to sources.yaml; those that are there already are told and left alone."""
-    from veille.adding import NotWrittenError, add_sources
-    from veille.listing import pick_new
-    from veille.opml import OpmlError, parse_opml
+    from veille.sources.adding import NotWrittenError, add_sources
+    from veille.sources.listing import pick_new
+    from veille.sources.opml import OpmlError, parse_opml
 
     asked: Asked = context.obj
     config = load_config(asked.home)
@@ -210,7 +210,7 @@ def sources_import_command(
 @sources_app.command("export")
 def sources_export_command(context: typer.Context) -> int:
     """The enabled feeds as OPML on stdout, for any feed reader."""
-    from veille.opml import render_opml
+    from veille.sources.opml import render_opml
 
     asked: Asked = context.obj
     config = load_config(asked.home)

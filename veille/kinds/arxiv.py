@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from veille.config import Source
-from veille.entries import UnusableEntryError
-from veille.identifiers import find_identifiers
+from veille.items.entries import UnusableEntryError
+from veille.items.identifiers import find_identifiers
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.scholarly import (
     Record,

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from veille.config import Source
-from veille.course_records import (
+from veille.harvest import UNREAD, parse_cursor
+from veille.items.course_records import (
     ANNOUNCED,
     GUIDS,
     RUN_GUIDS,
@@ -34,8 +35,7 @@ from veille.course_records import (
     lower_keys,
     parse_integer,
 )
-from veille.entries import UnusableEntryError, build_item
-from veille.harvest import UNREAD, parse_cursor
+from veille.items.entries import UnusableEntryError, build_item
 from veille.kinds import Ask, UnreadableError
 from veille.values import Bookmark, Course, Item, Page, Rejected, Request, short_hash
 

@@ -11,7 +11,7 @@ from functools import partial
 from urllib.parse import quote
 
 from veille.config import Source
-from veille.entries import UnusableEntryError
+from veille.items.entries import UnusableEntryError
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.scholarly import (
     Record,

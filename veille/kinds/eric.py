@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from veille.config import Source
-from veille.dates import parse_date
-from veille.entries import UnusableEntryError
-from veille.identifiers import bare_identifier
+from veille.items.dates import parse_date
+from veille.items.entries import UnusableEntryError
+from veille.items.identifiers import bare_identifier
+from veille.items.text import clean_text
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.scholarly import (
     Record,
@@ -34,7 +35,6 @@ from veille.kinds.scholarly import (
     turn_name,
     write_boolean,
 )
-from veille.text import clean_text
 from veille.values import Bookmark, Item, Page, Request
 
 URL = "https://api.ies.ed.gov/eric/"

@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from veille.config import Source
-from veille.entries import UnusableEntryError
-from veille.kinds import Ask, UnreadableError
-from veille.occasions import (
+from veille.items.entries import UnusableEntryError
+from veille.items.occasions import (
     build_event,
     build_event_item,
     find_days,
     find_deadlines,
     is_event_like,
 )
-from veille.records import find_link, find_text, find_title, read_record
+from veille.items.records import find_link, find_text, find_title, read_record
+from veille.kinds import Ask, UnreadableError
 from veille.values import Bookmark, Event, Item, Page, Rejected, Request
 
 MOST_LEVELS = 100

@@ -9,10 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from veille.config import CalendarOptions, Source
-from veille.entries import UnusableEntryError
+from veille.items.entries import UnusableEntryError
+from veille.items.occasions import build_event_item
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.events import decode
-from veille.occasions import build_event_item
 from veille.values import Bookmark, Item, Page, Rejected, Request
 
 Component = Any  # icalendar.Event

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from veille.config import HarvestOptions, Source
-from veille.entries import UnusableEntryError
 from veille.harvest import UNREAD, parse_cursor
-from veille.identifiers import bare_identifier
+from veille.items.entries import UnusableEntryError
+from veille.items.identifiers import bare_identifier
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.scholarly import (
     TYPES,

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from veille.address import canonical_url
 from veille.config import PageOptions, Source
-from veille.entries import SUMMARY_LIMIT, UnusableEntryError, build_item
+from veille.items.address import canonical_url
+from veille.items.entries import SUMMARY_LIMIT, UnusableEntryError, build_item
+from veille.items.markup import Thing, find_meta, find_page_title, find_things, open_page, read_text, types_of
+from veille.items.occasions import build_event_item, find_days
+from veille.items.records import find_link, find_text, find_title, read_record, text_of
+from veille.items.text import shorten
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.events import free_guid
-from veille.markup import Thing, find_meta, find_page_title, find_things, open_page, read_text, types_of
-from veille.occasions import build_event_item, find_days
-from veille.records import find_link, find_text, find_title, read_record, text_of
-from veille.text import shorten
 from veille.values import Bookmark, Course, Item, Page, Rejected, Request, short_hash
 from veille.watching import remembered_lines
 

@@ -12,11 +12,11 @@ from io import BytesIO
 from typing import Any
 
 from veille.config import Source
-from veille.dates import parse_date
-from veille.entries import UnusableEntryError, build_item
-from veille.identifiers import find_identifiers
+from veille.items.dates import parse_date
+from veille.items.entries import UnusableEntryError, build_item
+from veille.items.identifiers import find_identifiers
+from veille.items.text import clean_text
 from veille.kinds import Ask, UnreadableError
-from veille.text import clean_text
 from veille.values import Bookmark, Item, Page, Paper, Rejected, Request
 
 RAW_LIMIT = 200_000  # characters of one field; a longer one is a whole book in a feed

@@ -16,12 +16,12 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from veille.config import OPTIONS, HarvestOptions, SearchOptions, Source, Topic
-from veille.entries import UnusableEntryError, build_item
 from veille.harvest import UNREAD, Reading, parse_cursor
+from veille.items.entries import UnusableEntryError, build_item
+from veille.items.text import clean_text
 from veille.kinds import Ask, UnreadableError
-from veille.text import clean_text
+from veille.rank.words import STOP_WORDS, split_words
 from veille.values import Bookmark, Item, Page, Paper, Rejected, Request
-from veille.words import STOP_WORDS, split_words
 
 Record = Mapping[str, Any]
 
@@ -267,7 +267,7 @@ def build_paper(
     identifiers: Mapping[str, str] | None = None,
     language: str | None = None,
 ) -> Item:
-    """The item of a bibliographic record. Raises `veille.entries.UnusableEntryError`, also for one without a title.
+    """The item of a bibliographic record. Raises `UnusableEntryError`, also for one without a title.
 
     ``published`` is a date text or its parts, ``[year]`` to ``[year, month, day]``; a period stands for its first
     day, so that a work of which only an old year is known is not taken for news. ``paper_type`` is the source's own

@@ -17,13 +17,15 @@ class Stories(Items):
     """Links, stories and scores."""
 
     def load_unlinked(self, model: str) -> list[str]:
-        """Items to be placed among the others: new, edited, or with a vector of this model, since they last were.
+        """Items to be placed among the others: new, edited, or with a vector of this model, since they last were; and
+        those that a run which died had placed, and not yet given to a story.
 
         Their ids, in the order that they were saved in.
         """
         rows = self._rows(
             """SELECT i.item_id FROM kept.items i LEFT JOIN kept.linked l USING (item_id)
                WHERE l.fingerprint IS DISTINCT FROM i.fingerprint
+                  OR i.item_id NOT IN (SELECT item_id FROM kept.story_items)
                   OR (NOT list_contains(l.models, ?)
                       AND i.content_hash IN (SELECT content_hash FROM kept.embeddings WHERE model = ?))
                ORDER BY i.rowid""",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from veille.text import BLOCK
+from veille.items.text import BLOCK
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

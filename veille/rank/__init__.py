@@ -20,12 +20,11 @@ from collections.abc import Mapping, Sequence
 from math import log
 from typing import TYPE_CHECKING
 
-from veille.background import WORDS_WEIGHT, Background, echo_query
 from veille.config import Topic
-from veille.reading import Candidate, ItemText, Reading, read_text, topic_query
-from veille.scales import MOST_Z, Scale, find_word_z, find_z, move_to_centre, move_to_centres
-from veille.values import Score
-from veille.words import (
+from veille.rank.background import WORDS_WEIGHT, Background, echo_query
+from veille.rank.reading import Candidate, ItemText, Reading, read_text, topic_query
+from veille.rank.scales import MOST_Z, Scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.words import (
     Frequencies,
     build_terms,
     find_terms,
@@ -34,6 +33,7 @@ from veille.words import (
     split_as_written,
     stem,
 )
+from veille.values import Score
 
 if TYPE_CHECKING:
     import numpy as np

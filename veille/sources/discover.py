@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
-from veille.address import absolute_url
 from veille.config import SourceKind
-from veille.text import clean_text
+from veille.items.address import absolute_url
+from veille.items.text import clean_text
 
 START_BYTES = 20_000
 PAGE_CHARACTERS = 2_000_000

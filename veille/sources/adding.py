@@ -12,15 +12,15 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from veille.answers import FetchError
-from veille.check import Trial
 from veille.config import Config, Source
-from veille.config_files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, parse_config
-from veille.discover import Candidate, detect_kind, find_candidates, find_title
+from veille.config.files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, parse_config
+from veille.fetch.answers import FetchError
 from veille.home import Home, load_config
 from veille.kinds import UnreadableError, load_kind
-from veille.listing import add_lines, build_line, guess_section_of
 from veille.parse import ParseFailedError
+from veille.sources.check import Trial
+from veille.sources.discover import Candidate, detect_kind, find_candidates, find_title
+from veille.sources.listing import add_lines, build_line, guess_section_of
 from veille.values import Item, Request
 
 

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import ValidationError
 
-from veille.address import absolute_url, canonical_url
 from veille.config import Section, Source
-from veille.opml import Outline
-from veille.text import clean_text
+from veille.items.address import absolute_url, canonical_url
+from veille.items.text import clean_text
+from veille.sources.opml import Outline
 
 SECTION_WORDS: Mapping[Section, str] = {
     "regulation": r"r[ée]glement|regulat|juridi|l[ée]gal|droit|\blaws?\b|officiel|official|minist|gouv|\bgov\b"

@@ -3,7 +3,7 @@
 Every connection goes to an address that was resolved once and checked here, so that neither a redirect nor a name
 that changes its address between two look-ups leads into the local network. Requests are handed to httpx's transport
 and not to its client: there is no cookie jar, no netrc and no proxy from the environment to leak through.
-What goes wrong is one of the errors of `veille.answers`.
+What goes wrong is one of the errors of `veille.fetch.answers`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ import httpcore
 import httpx
 
 from veille import __version__
-from veille.answers import (
+from veille.config import Network
+from veille.fetch.answers import (
     FetchError,
     RefusedError,
     UnreachableError,
@@ -38,10 +39,9 @@ from veille.answers import (
     check_status,
     show,
 )
-from veille.body import Body
-from veille.config import Network
-from veille.reach import check_address, check_public, check_redirect, find_port, host_and_port, same_place
-from veille.turns import AT_A_TIME, Turns
+from veille.fetch.body import Body
+from veille.fetch.reach import check_address, check_public, check_redirect, find_port, host_and_port, same_place
+from veille.fetch.turns import AT_A_TIME, Turns
 from veille.values import Answer, Bookmark, Request
 
 MAX_BYTES = 10 * 1024 * 1024  # of a decoded body
@@ -112,7 +112,7 @@ class Client:
         """The answer to a GET, redirects followed, with status 2xx, or 304 to the bookmark's ETag or date.
 
         ``complete`` is False when the body was cut at a limit or broke off: then it holds what had come. Raises one
-        of the errors of `veille.answers`.
+        of the errors of `veille.fetch.answers`.
         """
         url = first = parse_address(request.url).copy_merge_params(dict(request.secrets))
         seen = {str(url)}

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from veille.config import Audience, Organisation, Topic
-from veille.coverage import build_coverage
-from veille.digest_values import (
+from veille.digest.coverage import build_coverage
+from veille.digest.values import (
     Candidate,
     Digest,
     Entry,

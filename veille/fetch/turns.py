@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from veille.reach import host_and_port
+from veille.fetch.reach import host_and_port
 
 HOST_DELAY_SECONDS = 0.2  # between the starts of two requests to one host
 AT_A_TIME = 50  # requests in flight, over all hosts

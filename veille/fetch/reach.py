@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
-from veille.answers import RefusedError, show
+from veille.fetch.answers import RefusedError, show
 
 if TYPE_CHECKING:
     import httpx

@@ -9,8 +9,8 @@ from math import log2
 from typing import TYPE_CHECKING
 
 from veille.config import Topic
-from veille.reading import Candidate, ItemText
-from veille.scales import move_to_centre
+from veille.rank.reading import Candidate, ItemText
+from veille.rank.scales import move_to_centre
 from veille.values import Score
 
 if TYPE_CHECKING:

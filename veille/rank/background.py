@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from veille.config import Topic
-from veille.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
-from veille.scales import Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
-from veille.words import Query, build_terms, count_documents, find_terms, rank_bm25
+from veille.rank.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
+from veille.rank.scales import Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.words import Query, build_terms, count_documents, find_terms, rank_bm25
 
 if TYPE_CHECKING:
     import numpy as np

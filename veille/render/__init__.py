@@ -12,10 +12,10 @@ from functools import cache
 import css_inline
 import jinja2
 
-from veille.clipping import clean_line, quote_title
-from veille.digest_values import Digest, Entry
-from veille.edition import Chapter, Edition, Note, build_edition, find_best, week_number
-from veille.lines import DOT, Lines
+from veille.digest.values import Digest, Entry
+from veille.render.clipping import clean_line, quote_title
+from veille.render.edition import Chapter, Edition, Note, build_edition, find_best, week_number
+from veille.render.lines import DOT, Lines
 from veille.wording import say
 
 TEXT_WIDTH = 76
@@ -32,7 +32,7 @@ def render_html(digest: Digest) -> str:
 @cache
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("veille"),
+        loader=jinja2.PackageLoader("veille.render"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

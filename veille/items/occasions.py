@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any
 
 from veille.config import Source
-from veille.entries import build_item
-from veille.periods import HAS_YEAR, find_day, find_period
-from veille.records import (
+from veille.items.entries import build_item
+from veille.items.periods import HAS_YEAR, find_day, find_period
+from veille.items.records import (
     SYNONYMS,
     Record,
     find_link,
@@ -23,7 +23,7 @@ from veille.records import (
     read_record,
     text_of,
 )
-from veille.text import clean_text
+from veille.items.text import clean_text
 from veille.values import Deadline, Event, Item
 
 DEADLINE_KEY = re.compile(

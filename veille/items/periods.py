@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from veille.dates import parse_date
-from veille.records import text_of
-from veille.text import clean_text
+from veille.items.dates import parse_date
+from veille.items.records import text_of
+from veille.items.text import clean_text
 
 ISO_DAY = re.compile(r"\s*(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 ISO_SLASHES = re.compile(r"\s*(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")

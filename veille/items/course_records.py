@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from veille.dates import parse_date
-from veille.effort import parse_effort, weeks_between
-from veille.text import clean_text
+from veille.items.dates import parse_date
+from veille.items.effort import parse_effort, weeks_between
+from veille.items.text import clean_text
 from veille.values import Course
 
 FAR_AWAY = 2100  # from this year on, a date stands for "never"

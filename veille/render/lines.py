@@ -12,8 +12,8 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from veille.clipping import build_extract, clean_line, cut_words, find_link
-from veille.digest_values import Digest, Entry, Telling
+from veille.digest.values import Digest, Entry, Telling
+from veille.render.clipping import build_extract, clean_line, cut_words, find_link
 from veille.values import Course, Event, Paper
 from veille.wording import (
     NBSP,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from veille.address import absolute_url, canonical_url
 from veille.config import Source
-from veille.dates import parse_date
-from veille.identifiers import find_identifiers
-from veille.language import detect_language
-from veille.text import clean_text, drop_boilerplate, first_words
+from veille.items.address import absolute_url, canonical_url
+from veille.items.dates import parse_date
+from veille.items.identifiers import find_identifiers
+from veille.items.language import detect_language
+from veille.items.text import clean_text, drop_boilerplate, first_words
 from veille.values import Details, Item, ItemKind, short_hash
 
 TITLE_LIMIT = 500

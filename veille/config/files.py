@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from veille.config import KINDS_WITH_DEFAULT_URL, OPTIONS, Config, Model, OrganisationFile, SourcesFile
-from veille.positions import Document, Path, YamlError, parse_yaml, render_path
+from veille.config.positions import Document, Path, YamlError, parse_yaml, render_path
 
 ORGANISATION_FILE = "organisation.yaml"
 SOURCES_FILE = "sources.yaml"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from veille.config import Topic
-from veille.words import Query, build_query, guess_language, split_words, stem_words
+from veille.rank.words import Query, build_query, guess_language, split_words, stem_words
 
 LANGUAGES = ("", "fr", "en")  # that have a scale of their own; "" stands for all texts
 READ_CHARACTERS = 1000  # of a summary, for its words

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from veille.answers import FetchError
 from veille.config import Config, Source
-from veille.discover import detect_kind
 from veille.fetch import Client, open_client
+from veille.fetch.answers import FetchError
 from veille.kinds import Ask, Kind, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
+from veille.sources.discover import detect_kind
 from veille.values import Answer, Bookmark, Item, Page, Request
 
 WELL = frozenset({"ok", "empty", "moved"})

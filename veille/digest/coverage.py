@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from veille.config import Topic
-from veille.digest_values import Candidate, Coverage, Placed, Section, SourceHealth
+from veille.digest.values import Candidate, Coverage, Placed, Section, SourceHealth
 
 CUT_TITLES = 5
 

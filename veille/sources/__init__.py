@@ -1,0 +1,1 @@
+"""Managing the list of sources: finding, adding, importing, exporting and trying them."""
