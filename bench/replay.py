@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import html
 import json
 import shutil
 import subprocess
@@ -53,20 +52,18 @@ def make_home(replay: Path, home: Path, port: int, smtp_port: int) -> list[dict[
 
 
 def served(sources: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
-    """(source, title) of every entry that is served now, read without veille."""
+    """(source, guid) of every entry that is served now, read without veille."""
     found = set()
     for source in sources:
         try:
             body = urlopen(source["url"]).read()
         except OSError:
             continue
-        found |= {(source["id"], normal(entry.get("title", ""))) for entry in feedparser.parse(body).entries}
+        found |= {
+            (source["id"], (entry.get("id") or entry.get("link", "")).strip())
+            for entry in feedparser.parse(body).entries
+        }
     return found
-
-
-def normal(title: str) -> str:
-    """Letters and digits only: how markup and entities in a title are read is not what is checked here."""
-    return "".join(letter for letter in html.unescape(html.unescape(title)) if letter.isalnum()).lower()[:200]
 
 
 def move(port: int, day: date) -> None:
@@ -115,12 +112,12 @@ def check(rule: str, holds: bool) -> None:
 
 def report(home: Path, seen: set[tuple[str, str]], seconds: dict[str, list[float]], messages: int) -> None:
     now = datetime.now(ZONE)
-    items = veille(home, "sql", "SELECT source_id, title FROM items", now=now)
-    stored = {(row["source_id"], normal(row["title"])) for row in items}
+    items = veille(home, "sql", "SELECT source_id, guid FROM items", now=now)
+    stored = {(row["source_id"], row["guid"]) for row in items}
     lost = sorted(seen - stored)
-    print(f"{len(seen)} entries were served, {len(stored)} titles are stored, {len(lost)} of those served are not:")
-    for source, title in lost[:10]:
-        print(f"  {source}: {title}")
+    print(f"{len(seen)} entries were served, {len(stored)} items are stored, {len(lost)} of those served are not:")
+    for source, guid in lost[:10]:
+        print(f"  {source}: {guid}")
     for what, query in {
         "items stored twice": "SELECT source_id, guid FROM items GROUP BY ALL HAVING count(*) > 1",
         "stories shown twice to an audience": """
