@@ -42,6 +42,18 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a paper's own words say of how it knows: a description, never a grade. Quotes are sentences as they stand."""
+
+    design: str = "unknown"  # of the contract's list
+    design_quote: str | None = None  # None where the source's structured data says it
+    sample_size: int | None = None  # participants, of a synthesis its studies
+    setting: str | None = None  # primary, secondary, higher, vocational, workplace, online, ... where stated
+    effect: str | None = None  # as `d = 0.35 [0.20, 0.50]`
+    effect_quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
     kind: str  # submission, early-bird, registration, notification, other
     on: date
@@ -229,3 +241,15 @@ class Score:
     score: float
     relevant: bool
     reasons: tuple[Mapping[str, object], ...] = ()  # each {"kind": ..., ...}, worded by the renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a reader said of a story, shown for a topic."""
+
+    story_id: str
+    item_id: str  # the representative when it was rated: it finds the story again after stories were joined
+    topic_id: str
+    verdict: Literal["useful", "off-topic"]
+    rated_at: datetime
+    rater: str = ""  # who, as far as it is known: empty from the command line

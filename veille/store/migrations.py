@@ -58,4 +58,21 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (create_tables,)
+def add_what_is_made_of_items(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("""
+        CREATE TABLE kept.evidence (
+            item_id VARCHAR, mark VARCHAR, design VARCHAR, design_quote VARCHAR, sample_size BIGINT, setting VARCHAR,
+            effect VARCHAR, effect_quote VARCHAR);
+        CREATE TABLE kept.ratings (
+            story_id VARCHAR, item_id VARCHAR, topic_id VARCHAR, verdict VARCHAR, rated_at TIMESTAMPTZ, rater VARCHAR);
+        CREATE TABLE kept.scales (name VARCHAR, model VARCHAR, scale JSON, fitted_at TIMESTAMPTZ);
+        CREATE TABLE kept.phrases_weekly (
+            phrase VARCHAR, topic_id VARCHAR, week VARCHAR, stories BIGINT, baseline DOUBLE, surge DOUBLE);
+        CREATE TABLE kept.topic_evidence (
+            topic_id VARCHAR, section VARCHAR, stories_12w BIGINT, papers BIGINT, strongest_design VARCHAR,
+            designs JSON, syntheses JSON);
+        CREATE TABLE kept.suppressions (audience VARCHAR, recipient VARCHAR, reason VARCHAR, since TIMESTAMPTZ);
+    """)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (create_tables, add_what_is_made_of_items)

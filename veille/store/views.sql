@@ -25,12 +25,12 @@ FROM kept.stories s JOIN told t USING (story_id) LEFT JOIN kept.items i ON i.ite
 CREATE VIEW scores AS SELECT story_id, topic_id, score, relevant, reasons FROM kept.scores;
 
 CREATE VIEW papers AS
-SELECT item_id, identifiers->>'doi' AS doi, details->>'venue' AS venue, (details->>'year')::INTEGER AS year,
-       (details->>'is_preprint')::BOOLEAN AS is_preprint, (details->>'is_retracted')::BOOLEAN AS is_retracted,
-       coalesce(details->>'design', 'unknown') AS design, NULL::VARCHAR AS design_quote,
-       NULL::BIGINT AS sample_size, NULL::VARCHAR AS effect, NULL::VARCHAR AS effect_quote,
-       details->>'open_access_url' AS open_access_url
-FROM kept.items WHERE kind = 'paper';
+SELECT i.item_id, i.identifiers->>'doi' AS doi, i.details->>'venue' AS venue, (i.details->>'year')::INTEGER AS year,
+       (i.details->>'is_preprint')::BOOLEAN AS is_preprint, (i.details->>'is_retracted')::BOOLEAN AS is_retracted,
+       coalesce(e.design, 'unknown') AS design, e.design_quote, e.sample_size, e.setting, e.effect, e.effect_quote,
+       i.details->>'open_access_url' AS open_access_url
+FROM kept.items i LEFT JOIN kept.evidence e USING (item_id)
+WHERE i.kind = 'paper';
 
 CREATE VIEW events AS
 WITH deadlines AS (
@@ -112,14 +112,11 @@ SELECT topic_id, strftime(monday, '%G-W%V') AS week, stories, research_stories, 
 FROM before;
 
 CREATE VIEW topic_evidence AS
-SELECT NULL::VARCHAR AS topic_id, NULL::VARCHAR AS section, NULL::BIGINT AS stories_12w, NULL::BIGINT AS papers,
-       NULL::VARCHAR AS strongest_design, NULL::JSON AS designs, NULL::JSON AS syntheses
-WHERE false;
+SELECT topic_id, section, stories_12w, papers, strongest_design, designs, syntheses FROM kept.topic_evidence;
 
-CREATE VIEW phrases_weekly AS
-SELECT NULL::VARCHAR AS phrase, NULL::VARCHAR AS topic_id, NULL::VARCHAR AS week, NULL::BIGINT AS stories,
-       NULL::DOUBLE AS baseline, NULL::DOUBLE AS surge
-WHERE false;
+CREATE VIEW phrases_weekly AS SELECT phrase, topic_id, week, stories, baseline, surge FROM kept.phrases_weekly;
+
+CREATE VIEW ratings AS SELECT story_id, item_id, topic_id, verdict, rated_at FROM kept.ratings;
 
 CREATE VIEW digests AS SELECT digest_id, audience, week, generated_at, path FROM kept.digests;
 
