@@ -61,9 +61,25 @@ def test_an_entry_without_a_link_stands_on_the_page_of_its_source() -> None:
 
 
 def test_an_entry_without_anything_is_unusable() -> None:
-    """No link, no title and no text: there is nothing to show."""
+    """No link, title, text, author or identifier: there is nothing to show."""
     with pytest.raises(UnusableEntryError):
-        item(url=None, title=" ", summary="<p></p>")
+        item(guid=None, url=None, title=" ", summary="<p></p>")
+
+
+@pytest.mark.parametrize(
+    ("fields", "title", "url"),
+    [
+        ({"summary": '<img src="a.png" alt="A &amp; B">', "url": "/a"}, "A & B", "https://e.org/a"),
+        ({"summary": '<a href="/b?c=1&amp;d=2"> </a>'}, "e.org/b", "https://e.org/b?c=1&d=2"),
+        ({"summary": '<img alt="">', "authors": ["Ann"]}, "Ann", None),
+        ({"guid": "urn:uuid:1225"}, "urn:uuid:1225", None),
+    ],
+)
+def test_an_entry_without_words_is_called_by_what_it_has(fields: dict[str, Any], title: str, url: str | None) -> None:
+    """Its picture, its link, its author, its identifier, the first of these that it has."""
+    made = item(**{"guid": None, "url": None, "title": "", "summary": "", **fields})
+    assert made.title == title
+    assert made.url == url if url else made.url.startswith("https://e.org/feed#!")
 
 
 def test_a_title_comes_from_the_text() -> None:

@@ -99,7 +99,8 @@ class ParserPool:
 
             # A fork of this process would inherit the locks of its threads; forks of a fresh one share its imports.
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["veille.parse", "veille.kinds.rss", "feedparser"])
+            # The program itself is among them: else each worker would import it again.
+            context.set_forkserver_preload(["__main__", "veille.parse", "veille.kinds.rss", "lxml.etree", "feedparser"])
             self._pool = ProcessPool(
                 max_workers=self._workers, initializer=_limit_memory, initargs=(self._memory_bytes,), context=context
             )

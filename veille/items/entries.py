@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from html import unescape
 
 from veille.config import Source
 from veille.items.address import absolute_url, canonical_url
@@ -21,6 +23,9 @@ EARLIEST_YEAR = 1990  # of what is told on the web; before it, a date is a clock
 EARLIEST_PAPER_YEAR = 1900
 UNSET_CLOCK = date(1970, 1, 1)
 AHEAD = timedelta(hours=24)
+MARKUP_READ = 5_000  # characters in which a text without words is searched for a picture or a link
+PICTURE = re.compile(r"""<img\b[^<>]*?\balt\s*=\s*(?:"([^"<>]*\w[^"<>]*)"|'([^'<>]*\w[^'<>]*)')""", re.IGNORECASE)
+LINK = re.compile(r"""<a\b[^<>]*?\bhref\s*=\s*(?:"([^"<>]+)"|'([^'<>]+)')""", re.IGNORECASE)
 
 
 class UnusableEntryError(ValueError):
@@ -50,14 +55,13 @@ def build_item(
     ``identifiers`` are those that the source states in a field of its own. Raises `UnusableEntryError`.
     """
     link = absolute_url(url or "", base) or _guid_address(guid)
+    names = _names(authors)
     headline, text = _texts(title, summary)
     if not headline:
-        if not link:
-            raise UnusableEntryError("it has neither a link nor a title nor a text")
-        headline = _spoken_address(link)
+        link = link or _link_in(summary, base)
+        headline = _find_headline(summary, link, names, guid)
     link = link or _own_address(base, guid or headline)
     canonical = _canonical(link)
-    names = _names(authors)
     return Item(
         source_id=source.id,
         kind=kind,
@@ -98,6 +102,22 @@ def _texts(title: str, summary: str) -> tuple[str, str]:
     if not headline and text:
         headline = first_words(text)
     return headline, "" if text == headline else text
+
+
+def _find_headline(summary: str, link: str | None, names: tuple[str, ...], guid: str | None) -> str:
+    """What an entry without a title and words of its own is called: by what it shows, leads to, is by, or its mark."""
+    picture = PICTURE.search(summary, 0, MARKUP_READ)
+    shown = clean_text(picture[1] or picture[2], TITLE_LIMIT) if picture else ""
+    headline = shown or (_spoken_address(link) if link else "") or next(iter(names), "")
+    headline = headline or clean_text(guid or "", NAME_LIMIT)
+    if not headline:
+        raise UnusableEntryError("it is empty: no link, title, text, author or identifier")
+    return headline
+
+
+def _link_in(summary: str, base: str) -> str | None:
+    found = LINK.search(summary, 0, MARKUP_READ)
+    return absolute_url(unescape(found[1] or found[2]), base) if found else None
 
 
 def _guid_address(guid: str | None) -> str | None:

@@ -17,6 +17,7 @@ from veille.items.entries import UnusableEntryError, build_item
 from veille.items.identifiers import find_identifiers
 from veille.items.text import clean_text
 from veille.kinds import Ask, UnreadableError
+from veille.kinds.feed_xml import RawFeed, read_feed
 from veille.values import Bookmark, Item, Page, Paper, Rejected, Request
 
 RAW_LIMIT = 200_000  # characters of one field; a longer one is a whole book in a feed
@@ -25,6 +26,7 @@ RAW_LIMIT = 200_000  # characters of one field; a longer one is a whole book in 
 FORBIDDEN = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f"
 HUGE_REFERENCE = re.compile(rb"&#(?:\d{7,}|[xX][0-9a-fA-F]{6,});?|&#(?:[xX][dD][89a-fA-F][0-9a-fA-F]{2}|5[5-7]\d{3});")
 ODD_DECLARATION = re.compile(rb"<!(?!--|\[CDATA\[|DOCTYPE)[^>]*>", re.IGNORECASE)
+LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]*)\s[^<>]{50000,}>")  # attributes that would cost minutes
 AMPERSAND = re.compile(rb"&(#?[A-Za-z0-9]+(?=;)|);?")
 XML_NAMES = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 HTML_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
@@ -84,15 +86,26 @@ def _build_entry(source: Source, entry: Mapping[str, Any], now: datetime) -> Ite
 
 
 def _read_xml(body: bytes, headers: Mapping[str, str], url: str) -> list[dict[str, Any]]:
-    feed = _parse_xml(_mend(body), headers, url)
+    mended = body
+    feed = read_feed(body, headers, url)
+    if feed is None:
+        mended = _mend(body)
+        feed = read_feed(mended, headers, url) if mended != body else None
+    feed = feed or _read_leniently(LONG_TAG.sub(rb"<\1>", mended), headers, url)
+    declared = feed.language or headers.get("content-language", "")
+    if feed.is_rss and feed.home.startswith(("http://", "https://")):
+        url = feed.home  # RSS names no base; many feeds are served from another host than their site
+    return [_entry_fields(entry, feed.title, declared, url) for entry in feed.entries]
+
+
+def _read_leniently(body: bytes, headers: Mapping[str, str], url: str) -> RawFeed:
+    """By feedparser, which makes something of anything. Raises `UnreadableError` where that is nothing."""
+    feed = _parse_xml(body, headers, url)
     if not feed.entries and not feed.version:
         raise UnreadableError(_looks_like(body, headers))
-    declared = str(feed.feed.get("language") or "") or headers.get("content-language", "")
-    title = str(feed.feed.get("title") or "")
-    home = str(feed.feed.get("link") or "")
-    if feed.version.startswith("rss") and home.startswith(("http://", "https://")):
-        url = home  # RSS names no base; many feeds are served from another host than their site
-    return [_entry_fields(dict(entry), title, declared, url) for entry in feed.entries]  # its own lookups are slow
+    title, language, home = (str(feed.feed.get(name) or "") for name in ("title", "language", "link"))
+    entries = [dict(entry) for entry in feed.entries]  # its own lookups are slow
+    return RawFeed(feed.version.startswith("rss"), title, language, home, entries)
 
 
 def _parse_xml(body: bytes, headers: Mapping[str, str], url: str) -> Any:
@@ -183,11 +196,13 @@ def _other_link(entry: Mapping[str, Any]) -> str | None:
 
 
 def _summary(entry: Mapping[str, Any]) -> str:
-    """The first text that says something: the summary, else the content."""
-    for text in (entry.get("summary"), *(content.get("value") for content in entry.get("content") or ())):
+    """The first text that says something: the summary, else the content; any markup where there is no title either."""
+    texts = [entry.get("summary"), *(content.get("value") for content in entry.get("content") or ())]
+    for text in texts:
         if text and SAYS.search(text, 0, 5_000):
             return str(text)[:RAW_LIMIT]
-    return str(entry.get("subtitle") or "")
+    wordless = "" if entry.get("title") else next((text for text in texts if text), "")
+    return str(entry.get("subtitle") or wordless)[:RAW_LIMIT]
 
 
 def _authors(entry: Mapping[str, Any]) -> list[str]:

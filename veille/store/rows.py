@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import duckdb
+import orjson
 
 Row = tuple[Any, ...]
 Json = dict[str, Any]
@@ -96,7 +97,10 @@ def from_micros(micros: Any) -> Any:
 
 def encode(value: object) -> str:
     """JSON for DuckDB: dates in ISO 8601, and no lone surrogate, which it would refuse a whole page for."""
-    text = _ENCODER.encode(value)
+    try:
+        return orjson.dumps(value, default=encode_other).decode()
+    except TypeError:  # a lone surrogate, a key that is no string, a number of numpy's
+        text = _ENCODER.encode(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
