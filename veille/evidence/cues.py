@@ -1,0 +1,58 @@
+"""What a text says when it claims a study design: cues in English and French, written by hand, as data.
+
+A cue is worth the more, the more plainly it claims:
+
+    5  the title names the design              4  the text says of itself that it is one
+    3  its own methods name it                 2  its own methods describe it
+    1  it sounds like it: two such cues count as a 2
+
+and 6 or 7 what holds whatever else is named: a plan for a trial is a plan, a quasi-experiment may draw lots too.
+
+Cues are looked for in plain text (lower case, `-` and `'` of one kind), in sentences that tell of the work itself.
+``stem`` is a part of every match, so that most cues need no search at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+Where = Literal["title", "text", "both", "start"]  # `start`: the first words of a sentence of the summary
+
+
+class Cue(NamedTuple):
+    design: str
+    worth: int
+    where: Where
+    stem: str
+    pattern: re.Pattern[str]
+    unless: re.Pattern[str] | None  # in the words around the match
+
+
+def cue(design: str, worth: int, where: Where, stem: str, pattern: str, unless: str = "") -> Cue:
+    return Cue(design, worth, where, stem, re.compile(_spell(pattern)), re.compile(_spell(unless)) if unless else None)
+
+
+# Shorthand of the patterns below.
+_SHORT = {
+    "{w2}": r"(?:[\w'/-]+,? ){0,2}",
+    "{w4}": r"(?:[\w'/-]+,? ){0,4}",
+    "{w8}": r"(?:[\w'/-]+,? ){0,8}",
+    "{own}": r"\b(?:this|our|the present|the current|cette|notre|la présente)",
+    "{did}": r"(?:perform|conduct|carr(?:y|ied)|undert[ao]|did|r[ua]n\b|complet|implement|use|employ|apply|appli|adopt"
+    r"|realis|réalis|men[éo]|effectu)",
+    "{ran}": r"randomi[sz]",
+    "{people}": r"(?:participants?|patients?|subjects?|students?|pupils?|learners?|children|teachers?|schools?"
+    r"|class(?:es|rooms?)|women|men|girls|boys|adults|adolescents|volunteers|individuals|families|parents|households"
+    r"|villages|clusters|infants|eyes|nurses|employees|workers|respondents|cases|people|persons|residents|athletes"
+    r"|players|undergraduates|adultes|élèves|étudiants?|enfants|enseignants|participantes?|écoles|établissements"
+    r"|sujets|personnes|apprenants|volontaires)",
+    "{animals}": r"\b(?:dogs?|cells?|plots?|samples|larvae|animals|cows|calves|lambs|sheep|goats|horses|fish|hens"
+    r"|seeds?|plants?)\b",
+}
+
+
+def _spell(pattern: str) -> str:
+    for short, long in _SHORT.items():
+        pattern = pattern.replace(short, long)
+    return pattern

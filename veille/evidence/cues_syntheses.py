@@ -1,0 +1,217 @@
+"""Cues of plans and of syntheses. See `veille.evidence.cues` for what the numbers mean."""
+
+from __future__ import annotations
+
+from veille.evidence.cues import cue
+
+SYNTHESES = (
+    # --- protocol
+    cue(
+        "protocol",
+        7,
+        "title",
+        "",
+        r"\b(?:stud(?:y|ies)|trial|research|review|clinical|evaluation|survey|cohort|meta-analysis|synthesis"
+        r"|project) protocols?\b"
+        r"|\bprotocol (?:for|of) (?:an?|the|our) |\bprotocol (?:study|paper|article)\b|\b(?:rationale"
+        r"|design) and protocol|protocol and (?:rationale|design)"
+        r"|\bprotocole (?:d'une?|de l'|d'|de la|de) ?(?:étude|essai|recherche|revue|évaluation|enquête)",
+        r"observation protocol|think-aloud|protocol analysis|verbal protocol",
+    ),
+    # The head of the title or of a part of it: `Protocols for isolating ...`, `...: a systematic review protocol`.
+    cue(
+        "protocol",
+        6,
+        "title",
+        "",
+        r"(?:^|[:;.?!] |- |\()\W?(?:(?!(?:of|in|for|with|on|by|from|to|within|using|under|after|during|between|the"
+        r"|is|are|de|du|des|dans)\b)[\w'/-]+,? ){0,6}"
+        r"protocol(?:e?s?)\b(?=\W*$|[.):;,]| for\b| of\b| to\b| in\b| \w+ing\b| and rationale| pour\b| de\b| d')",
+        r"observation protocol|think-aloud|protocol analysis|verbal protocol",
+    ),
+    cue(
+        "protocol",
+        6,
+        "title",
+        "",
+        r"\b(?:study )?design,? (?:and|&) (?:[\w-]+ ){0,2}rationale\b|\brationale,? (?:and|&) (?:study "
+        r"|trial )?(?:design|methods|methodology)\b|\brationale, design",
+    ),
+    cue("protocol", 6, "title", "", r"\bstatistical analysis plan\b|\bplan d'analyse statistique\b"),
+    cue(
+        "protocol",
+        6,
+        "text",
+        "protocol",
+        r"{own} (?:[\w-]+ ){0,3}protocole? (?:describe|present|outline|detail|report|aim|provide|décrit|présente"
+        r"|expose)"
+        r"|\b(?:describ|present|outlin|report|detail|provid)\w{1,3} (?:here )?(?:the|a"
+        r"|our) (?:[\w-]+ ){0,3}protocol (?:for|of|to)\b"
+        r"|\b(?:study|trial|review|this) protocol (?:describe|present|outline|detail)"
+        r"|\b(?:décri|présent)\w+ le protocole (?:d'|de )",
+    ),
+    # --- meta-analysis
+    cue(
+        "meta-analysis",
+        5,
+        "title",
+        "",
+        r"\bm[eé]ta-? ?(?:regression )?analy(?:s[ei]s|ses?|tic)\b|\bmega-analysis\b",
+        r"(?:reviews?|overview|appraisal|quality|compliance|reporting) of (?:[\w-]+ ){0,3}(?:and )?meta-analyses"
+        r"|meta-analyses (?:published|in the)|reviews and meta-analyses (?!of)",
+    ),
+    cue("meta-analysis", 4, "title", "", r"\bpooled[ -](?:data )?analys[ei]s\b"),
+    cue(
+        "meta-analysis",
+        4,
+        "both",
+        "regression",
+        r"\bmeta-?regressions? (?:was|were|analys|of)\b|\bmeta-?regressions? showed",
+    ),
+    cue(
+        "meta-analysis",
+        4,
+        "text",
+        "meta",
+        r"{own} {w4}(?:\()?meta-? ?analy"
+        r"|\b(?:aim|purpose|objective|goal)s? of (?:the|this) {w4}meta-? ?analysis"
+        r"|\bwe {w8}{did}\w* {w8}meta-? ?analys[ei]s"
+        r"|\bmeta-? ?analys[ei]s {w4}(?:was|were|is) (?:\w+ ){0,2}{did}"
+        r"|\b{did}\w* (?:a|an|the|systematic) {w4}meta-? ?analy",
+        r"preferred reporting|prisma|guideline|statement",
+    ),
+    cue(
+        "meta-analysis",
+        4,
+        "text",
+        "meta",
+        r"\b(?:in|by|through|via|with|using) (?:an?|the|this) {w4}meta-? ?analy"
+        r"|\bmeta-? ?analys[ei]s of (?:the )?(?:\d|individual|eligible|data|available|included|published|all|relevant)"
+        r"|\bmeta-? ?analys[ei]s (?:\w+ )?(?:show|indicat|reveal|suggest|demonstrat|includ|found|confirm|synthesi)"
+        r"|\bthe {w4}meta-? ?analysis (?:was|were|showed|revealed|includ)|\bmeta-? ?analy(?:zed|sed)\b",
+        r"preferred reporting|prisma|guideline|statement",
+    ),
+    cue(
+        "meta-analysis",
+        4,
+        "text",
+        "méta",
+        r"\b(?:cette|notre|une|la|présente) {w2}méta-?analyse|\bméta-?analyse (?:de|portant|a été|montre|inclu"
+        r"|réalis)",
+    ),
+    cue(
+        "meta-analysis",
+        1,
+        "text",
+        "",
+        r"\b(?:random|fixed)[- ]effects? (?:model|meta|inverse)|\bmodèle à effets aléatoires",
+    ),
+    cue(
+        "meta-analysis",
+        1,
+        "text",
+        "pool",
+        r"\bpooled (?:[\w-]+ ){0,3}(?:odds|or\b|ors\b|hazard|risk|relative|estimate|effect|prevalence|mean|sensitiv"
+        r"|hr\b|rr\b|smd|result|analys|standard)",
+    ),
+    cue(
+        "meta-analysis",
+        1,
+        "text",
+        "",
+        r"\b(?:between[- ]study |significant |no |statistical |study )heterogeneity\b|\bi2\b",
+    ),
+    # --- systematic review
+    cue(
+        "systematic-review",
+        5,
+        "title",
+        "",
+        r"\bsystematic(?:ally|ized|ised)?,? (?:[\w/-]+,? ){0,4}(?:reviews?|overview)\b|\b(?:scoping|umbrella"
+        r"|rapid evidence|cochrane|mapping) (?:[\w-]+ )?reviews?\b"
+        r"",
+        r"(?:published in|quality|compliance|reporting) (?:[\w-]+ ){0,4}|how to|guide to|systematic reviews\b"
+        r"|methods? for systematic|automat",
+    ),
+    cue(
+        "systematic-review",
+        5,
+        "title",
+        "",
+        r"\b(?:overview|umbrella review|review|synthesis) of (?:[\w-]+ ){0,2}(?:systematic )?reviews\b",
+    ),
+    cue(
+        "systematic-review",
+        4,
+        "title",
+        "",
+        r"\bsystematic (?:literature |evidence )?(?:map(?:ping)?|search|assessment|synthesis)\b",
+    ),
+    cue(
+        "systematic-review",
+        5,
+        "title",
+        "",
+        r"\bmeta-?(?:ethnograph|synthes)|\b(?:qualitative|research|evidence|best-evidence) synthes[ie]s\b"
+        r"|\bsynthèse (?:systématique|de la recherche)\b",
+    ),
+    cue("systematic-review", 5, "title", "", r"\bevidence (?:gap )?maps?\b"),
+    cue(
+        "systematic-review",
+        5,
+        "both",
+        "revue",
+        r"\brevues? (?:[\w-]+ ){0,3}(?:systématique|exploratoire|parapluie|intégrative)s?\b|\brevue systématis",
+    ),
+    *(
+        cue(
+            "systematic-review",
+            4,
+            "text",
+            stem,
+            r"{own} {w4}(?:systematic(?:ally)?|scoping|umbrella) (?:[\w-]+ ){0,3}(?:review|analys|summari[sz])"
+            r"|\bwe {w4}systematically (?:review|search|identif|assess|synthes|map)"
+            r"|\b(?:systematic|scoping|umbrella) (?:[\w/-]+ ){0,3}reviews? (?:[\w-]+ ){0,8}(?:was"
+            r"|were|is) (?:\w+ ){0,2}{did}"
+            r"|\b(?:we|authors?) {w8}{did}\w* {w4}(?:systematic|scoping|umbrella) (?:[\w/-]+ ){0,3}review"
+            r"|\b(?:paper|article|study|thesis) (?:systematically reviews"
+            r"|presents? a systematic (?:literature )?review|reports? (?:on )?(?:a|the results of a) systematic)"
+            r"|\b(?:aims?|purpose|objectives?) of (?:this|the) {w2}(?:systematic|scoping) review"
+            r"|^(?:a|this) (?:systematic|scoping) (?:literature )?review\b|\bto systematically (?:review|evaluate"
+            r"|assess|analy[sz]e|summari[sz]e|synthesi)",
+            r"evidence from (?:a )?systematic|recent systematic review",
+        )
+        for stem in ("systematic", "scoping", "umbrella")
+    ),
+    cue(
+        "systematic-review",
+        3,
+        "text",
+        "search",
+        r"\b(?:systematic|comprehensive|electronic|extensive|structured|literature) (?:[\w-]+ ){0,3}search(?:es"
+        r"|ing)? [^.]{0,160}\b(?:databases?|literature|studies|articles|medline|pubmed|embase|scopus"
+        r"|web of science|eric|psycinfo)\b"
+        r"|\b(?:medline|pubmed|embase|scopus|web of science|psycinfo|psychinfo|cinahl|cochrane|eric"
+        r"|databases)\b[^.]{0,160}\bsearched\b"
+        r"|\bsearch(?:ed|ing|es)? [^.]{0,80}\b(?:medline|pubmed|embase|scopus|web of science|psycinfo|cinahl"
+        r"|cochrane|eric|databases)\b",
+        r"genom|protein|sequence|\bapps?\b|patents",
+    ),
+    cue("systematic-review", 3, "text", "prisma", r"\bprisma\b(?! model)"),
+    cue(
+        "systematic-review",
+        2,
+        "text",
+        "criteria",
+        r"\b(?:studies|articles|papers|trials|publications|études) [^.]{0,40}(?:met|meeting|fulfill\w+"
+        r"|satisf\w+) [^.]{0,20}(?:inclusion|eligibility|selection) criteria",
+    ),
+    cue(
+        "systematic-review",
+        2,
+        "text",
+        "",
+        r"\b\d+ (?:[\w-]+ ){0,4}(?:studies|trials|articles|papers) (?:were|was|that) (?:finally |ultimately "
+        r"|then )?(?:includ|review|select|identif|retain)|\bétudes (?:ont été )?(?:inclus|retenu)es",
+    ),
+)

@@ -1,0 +1,77 @@
+"""The study design that an abstract claims, and the sentence that claims it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from veille.evidence.cues import Cue
+from veille.evidence.designs import CLAIMED, CUES, LABORATORY, ORDER, OTHERS, OWN, PLANNED, WITH_PEOPLE
+from veille.evidence.sentences import Sentence
+
+Claims = dict[str, tuple[int, str]]  # by design: what the claim is worth, and the sentence it is worth that for
+
+_AROUND = 60  # characters before and after a match in which `unless` is looked for
+_PLANS = 3  # sentences in the future tense that make a plan
+
+
+def find_design(sentences: Sequence[Sentence]) -> tuple[str, str | None]:
+    """One of `ORDER` and the sentence that says it; `unknown` and None where nothing claims enough."""
+    claims = weigh_claims(sentences)
+    best = max(ORDER, key=lambda design: (claims.get(design, (0, ""))[0], -ORDER.index(design)))
+    worth, quote = claims.get(best, (0, ""))
+    return (best, quote) if worth >= CLAIMED else ("unknown", None)
+
+
+def weigh_claims(sentences: Sequence[Sentence]) -> Claims:
+    """The plainest claim of each design."""
+    claims: Claims = {}
+    hints: dict[str, dict[Cue, str]] = {}
+    for sentence in sentences:
+        for cue in find_cues(sentence):
+            if cue.worth == 1:
+                hints.setdefault(cue.design, {}).setdefault(cue, sentence.quote)
+            elif cue.worth > claims.get(cue.design, (0, ""))[0]:
+                claims[cue.design] = (cue.worth, sentence.quote)
+    claims |= _add_hints(hints, claims)
+    if sum(1 for sentence in sentences if LABORATORY.search(sentence.plain)) > 1:
+        claims = {design: claim for design, claim in claims.items() if design not in WITH_PEOPLE}
+    plans = [one.quote for one in sentences if one.part != "conclusion" and PLANNED.search(one.plain)]
+    if len(plans) >= _PLANS and "protocol" not in claims:
+        claims["protocol"] = (6, plans[0])
+    return claims
+
+
+def _add_hints(hints: Mapping[str, Mapping[Cue, str]], claims: Claims) -> Claims:
+    """Designs that only hints speak for, two at least; figures that are pooled make no synthesis without a search."""
+    return {
+        design: (2, list(quotes.values())[-1])
+        for design, quotes in hints.items()
+        if len(quotes) > 1 and design not in claims and (design != "meta-analysis" or "systematic-review" in claims)
+    }
+
+
+def find_cues(sentence: Sentence) -> Iterator[Cue]:
+    """The cues that this sentence gives for the work itself."""
+    plain, in_title = sentence.plain, sentence.part == "title"
+    if not in_title and _is_about_others(sentence):
+        return
+    for cue in CUES:
+        if (cue.where == "title") != in_title and cue.where != "both":
+            continue
+        if cue.stem and cue.stem not in plain:
+            continue
+        found = cue.pattern.match(plain) if cue.where == "start" else cue.pattern.search(plain)
+        if found and not _is_barred(cue, plain, found):
+            yield cue
+
+
+def _is_barred(cue: Cue, plain: str, found: re.Match[str]) -> bool:
+    around = max(0, found.start() - _AROUND), found.end() + _AROUND
+    return bool(cue.unless and cue.unless.search(plain, *around))
+
+
+def _is_about_others(sentence: Sentence) -> bool:
+    if sentence.part == "background" and not OWN.search(sentence.plain):
+        return True
+    return bool(OTHERS.search(sentence.plain)) and not OWN.search(sentence.plain) and sentence.part != "methods"
