@@ -17,7 +17,10 @@ from veille.stories import (
     centre,
     find_close,
     find_links,
+    find_mentions,
     find_near,
+    find_stretch,
+    find_thresholds,
     fit_scale,
     identity_keys,
     judge_pair,
@@ -202,6 +205,123 @@ def test_a_translation_stands_out_of_its_surroundings() -> None:
     assert link is not None
     assert (link.relation, link.reason) == ("same", "translation")
     assert judge_pair(french, english, Near(0.6, -0.1)) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "other"),
+    [
+        ({"authors": ("Martin, C.",)}, {"authors": ("Osei, K.",)}),
+        ({"language": None}, {}),
+        ({"language": "en-GB"}, {}),
+    ],
+    ids=["other authors", "a language that nobody knows", "one language of two countries"],
+)
+def test_what_is_no_translation(fields: dict, other: dict) -> None:  # type: ignore[type-arg]
+    """Two papers on one subject are a translation only where languages differ and authors do not."""
+    french = see("Construction d'un lexique bilingue à partir d'un corpus", **{"details": Paper(), **fields})
+    english = see("Building a bilingual lexicon from a corpus", **{"language": "en", "details": Paper(), **other})
+    assert judge_pair(french, english, Near(0.6, 0.2)) is None
+
+
+def test_an_edition_is_not_the_translation_of_another() -> None:
+    """Numbers that differ tell translations apart too."""
+    french = see("Baromètre de la formation 2025")
+    english = see("Training barometer 2026", language="en")
+    assert judge_pair(french, english, Near(0.6, 0.2)) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Retraction: {}", "RETRACTED: {}", "Retracted Article: {}", "Retraction notice to “{}” [Comput. 12 (2020) 1-9]",
+        "[Retracted] {}", "{} (Retracted)", "WITHDRAWN: {}", "Erratum to: {}", "Corrigendum to '{}'",
+        "Author Correction: {}", "Expression of Concern: {}", "Rétractation : {}",
+    ],
+)  # fmt: skip
+def test_a_notice_is_of_its_work(title: str) -> None:
+    """Years later, under a DOI of its own and signed by others, a notice joins the work, which stays the face."""
+    name = "Adaptive feedback in online mathematics courses"
+    work = see_paper(name, ("Martin, Claire",), 2021, volume="12", pages="1-9")
+    notice = see(title.format(name), days=900, identifiers={"doi": "10.1/n"}, details=Paper(year=2024, pages="400"))
+    link = judge_pair(work, notice)
+    assert link is not None
+    assert (link.relation, link.reason) == ("same", "notice of the work")
+    (story,) = build_stories([work, notice], [link])
+    assert story.item_id == work.item_id
+
+
+def test_correction_is_a_word_too() -> None:
+    """A title that begins with the word, or an earlier one, is no notice."""
+    work = see_paper("Misconceptions in science classes", ("Martin, C.",), 2021)
+    assert judge_pair(work, see_paper("Correction of misconceptions in science classes", ("Osei, K.",), 2023)) is None
+    assert judge_pair(work, see_paper("Erratum: Misconceptions in science classes", ("Osei, K.",), 2019)) is None
+
+
+@pytest.mark.parametrize("title", ["Editorial", "Éditorial", "Introduction", "Book reviews", "Table ronde"])
+def test_a_title_of_many_is_no_work(title: str) -> None:
+    """Even by one author in one year, unless volume and pages say so."""
+    one = see_paper(title, ("Martin, Claire",), 2024)
+    assert judge_pair(one, see_paper(title, ("Martin, Claire",), 2024, venue="Revue")) is None
+    assert judge_pair(one, see(title, source="blog")) is None
+    placed = [
+        see_paper(title, ("Martin, Claire",), 2024, venue=v, volume="3", pages="1-2") for v in ("Revue", "La revue")
+    ]
+    assert judge_pair(*placed) is not None
+
+
+def test_a_talk_and_its_article_are_two_works() -> None:
+    """Proceedings and a journal are two publications, even in one year."""
+    title, authors = "Adaptive feedback in online mathematics courses", ("Martin, Claire", "Osei, Kofi")
+    talk = see_paper(title, authors, 2024, venue="Proceedings of the Workshop on Examples")
+    assert judge_pair(talk, see_paper(title, authors, 2024, venue="Journal of Examples")) is None
+    assert judge_pair(talk, see_paper(title, authors, 2024, venue="Workshop on Examples")) is not None
+
+
+def test_an_article_may_be_printed_the_year_after() -> None:
+    """In one journal; what a meeting repeats each year is another thing each time."""
+    title, authors = "Adaptive feedback in online mathematics courses", ("Martin, Claire", "Osei, Kofi")
+    for venue, same in (("Journal of Examples", True), ("Proceedings of Examples", False)):
+        years = [see_paper(title, authors, year, venue=venue) for year in (2023, 2024)]
+        assert (judge_pair(*years) is not None) == same
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Voir https://doi.org/10.1000/ABC.12).", {"doi:10.1000/abc.12"}),
+        ("(DOI : 10.1000/182)", {"doi:10.1000/182"}),
+        ("preprint arXiv:2301.12345v2 and https://arxiv.org/abs/2301.12345", {"arxiv:2301.12345"}),
+        ("déposé sur https://hal.science/hal-01234567v1", {"hal:hal-01234567"}),
+        ("La version 10.1 est halogène", set()),
+    ],
+)
+def test_texts_mention_works(text: str, named: set[str]) -> None:
+    """By their identifiers, bare and in lower case."""
+    assert find_mentions(text) == named
+
+
+def test_a_piece_that_mentions_a_study_is_about_it() -> None:
+    """One study; a list of several, and a paper's references, say nothing."""
+    study = see("Tutoring with language models", identifiers={"doi": "10.1000/182"}, details=Paper(), kind="paper")
+    press = see("L'IA fait-elle progresser les élèves ?", summary="L'étude : https://doi.org/10.1000/182")
+    listing = see("Nos lectures", summary="https://doi.org/10.1000/182 et https://doi.org/10.1000/183")
+    citing = see("A reply to a trial", summary="We reply to doi:10.1000/182", details=Paper(), kind="paper")
+    (link,) = find_links([study, press, listing, citing], [], {})
+    assert {link.a, link.b} == {study.item_id, press.item_id}
+    assert (link.relation, link.reason) == ("about", "mentions doi 10.1000/182")
+
+
+def test_another_model_is_read_in_its_own_spread() -> None:
+    """Thresholds stay for the spreads that collections bring about; a model that spreads otherwise moves them."""
+    assert [find_stretch(spread) for spread in (0.057, 0.04, 0.086)] == [1, 1, 1]
+    loose, tight = Scale(stretch=find_stretch(0.25)), Scale(stretch=find_stretch(0.01))
+    usual = find_thresholds(Scale())
+    assert usual["near"] < find_thresholds(loose)["near"] < 1
+    assert 0 < find_thresholds(tight)["near"] < usual["near"]
+    vectors = random_unit(8)
+    vectors[1] = vectors[0]
+    for scale in (loose, tight):
+        assert find_near(vectors[:1], vectors[:2], 0.35, scale=scale)[0][2] > 0.9
 
 
 def test_a_judgement_does_not_depend_on_which_comes_first() -> None:

@@ -6,26 +6,24 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from veille.store.items import Items
 from veille.store.rows import IDS, Row, encode, fields_of
-from veille.values import Link, Member, Score, SeenItem, Story
+from veille.values import Link, Member, Score, Story
 
 
 class Stories(Items):
     """Links, stories and scores."""
 
     def load_unlinked(self, model: str) -> list[str]:
-        """Items to be placed among the others: new, edited, or with a vector of this model, since they last were; and
-        those that a run which died had placed, and not yet given to a story.
+        """Items to be placed among the others: new, edited, or with a vector of this model, since they last were.
 
         Their ids, in the order that they were saved in.
         """
         rows = self._rows(
             """SELECT i.item_id FROM kept.items i LEFT JOIN kept.linked l USING (item_id)
                WHERE l.fingerprint IS DISTINCT FROM i.fingerprint
-                  OR i.item_id NOT IN (SELECT item_id FROM kept.story_items)
                   OR (NOT list_contains(l.models, ?)
                       AND i.content_hash IN (SELECT content_hash FROM kept.embeddings WHERE model = ?))
                ORDER BY i.rowid""",
@@ -35,12 +33,17 @@ class Stories(Items):
         return [item_id for (item_id,) in rows]
 
     def save_links(self, for_items: Sequence[str], links: Sequence[Link]) -> None:
-        """Replace every link that touches these items, and remember that they are placed, as they are now."""
-        placed = encode(for_items)
+        """Replace every link that touches these items."""
+        named = encode(for_items)
         with self._transaction():
-            self._execute(f"DELETE FROM kept.links WHERE a IN {IDS} OR b IN {IDS}", placed, placed)
+            self._execute(f"DELETE FROM kept.links WHERE a IN {IDS} OR b IN {IDS}", named, named)
             self._insert("links", [fields_of(link) for link in links])
-            self._delete("linked", "item_id", for_items)
+
+    def save_placed(self, item_ids: Sequence[str]) -> None:
+        """Remember that these items, as they are now, have their links and stories."""
+        placed = encode(item_ids)
+        with self._transaction():
+            self._execute(f"DELETE FROM kept.linked WHERE item_id IN {IDS}", placed)
             self._execute(
                 f"""INSERT INTO kept.linked
                     SELECT item_id, first(fingerprint), coalesce(list(DISTINCT model) FILTER (model IS NOT NULL), [])
@@ -63,47 +66,34 @@ class Stories(Items):
             )
         ]
 
-    def load_component(self, item_ids: Sequence[str]) -> tuple[list[SeenItem], list[Link]]:
-        """Everything that hangs together with these items, through links or by sharing a story, and all its links."""
-        reached = [
-            item_id
-            for (item_id,) in self._rows(
-                # A story's id is an item's, so membership is an edge like any other.
-                f"""WITH RECURSIVE
-                    edges AS (SELECT a, b FROM kept.links UNION ALL SELECT b, a FROM kept.links
-                              UNION ALL SELECT story_id, item_id FROM kept.story_items
-                              UNION ALL SELECT item_id, story_id FROM kept.story_items),
-                    reached AS (SELECT * FROM {IDS} AS given(item_id)
-                                UNION SELECT e.b FROM reached r JOIN edges e ON e.a = r.item_id)
-                    SELECT item_id FROM reached""",
-                encode(item_ids),
+    def load_edges(self) -> list[tuple[str, str]]:
+        """All that holds items together: links, and memberships as they are. A story's id is an item's."""
+        return [
+            (one, other)
+            for one, other in self._rows(
+                """SELECT a, b FROM kept.links
+                   UNION ALL SELECT story_id, item_id FROM kept.story_items WHERE story_id <> item_id"""
             )
         ]
-        return self.load_items(item_ids=reached), self.load_links(reached)
 
-    def save_lone_stories(self, item_ids: Sequence[str], now: datetime) -> list[str]:
-        """Make a story of each of these items that no link touches and no story has; the ids of those.
+    def load_memberships(self) -> dict[str, str]:
+        """The story of each item that has one."""
+        return dict(self._rows("SELECT item_id, story_id FROM kept.story_items"))
 
-        Most items of a run are such: this spares them the way through links and components.
+    def save_lone_stories(self, item_ids: Sequence[str], now: datetime) -> int:
+        """Items that nothing touches are stories of their own: made, or else to be scored again; how many are new.
+
+        Most items of a run are such: this spares them the way through links and groups.
         """
-        lone = [
-            item_id
-            for (item_id,) in self._rows(
-                f"""SELECT item_id FROM {IDS} AS given(item_id)
-                    ANTI JOIN (SELECT a AS item_id FROM kept.links UNION ALL SELECT b FROM kept.links
-                               UNION ALL SELECT item_id FROM kept.story_items) USING (item_id)""",
-                encode(item_ids),
-            )
-        ]
+        named = encode(item_ids)
+        missing = f"(SELECT item_id FROM {IDS} AS given(item_id) ANTI JOIN kept.story_items USING (item_id))"
         with self._transaction():
-            self._execute(
-                f"INSERT INTO kept.stories SELECT item_id, item_id, ? FROM {IDS} AS given(item_id)", now, encode(lone)
+            self._execute(f"DELETE FROM kept.scored WHERE story_id IN {IDS}", named)
+            self._execute(f"INSERT INTO kept.stories SELECT item_id, item_id, ? FROM {missing}", now, named)
+            ((made,),) = self._rows(
+                f"INSERT INTO kept.story_items SELECT item_id, item_id, 'same', 1, '' FROM {missing}", named
             )
-            self._execute(
-                f"INSERT INTO kept.story_items SELECT item_id, item_id, 'same', 1, '' FROM {IDS} AS given(item_id)",
-                encode(lone),
-            )
-        return lone
+        return int(made)
 
     def save_stories(self, item_ids_affected: Sequence[str], stories: Sequence[Story], now: datetime) -> int:
         """Replace the stories of these items and take back their scores; how many stories were not there before."""
@@ -122,12 +112,19 @@ class Stories(Items):
         return len(set(ids) - {story_id for (story_id,) in rows})
 
     def load_stories(self, *, since: datetime, until: datetime) -> list[Story]:
-        """Stories with an item first seen within these instants, ends included, told by the items seen up to then."""
+        """Stories with an item first seen within these instants, ends included, told by the items seen up to then.
+
+        So are those with an item that was cancelled, moved or retracted within them.
+        """
         return self._load_stories(
             """story_id IN (SELECT story_id FROM kept.story_items SEMI JOIN
-                            (SELECT item_id FROM kept.items WHERE first_seen_at BETWEEN ? AND ?) USING (item_id))
-               AND first_seen_at <= ?""",
-            [since, until, until],
+                            (SELECT item_id FROM kept.items
+                             WHERE first_seen_at BETWEEN $1 AND $2
+                                OR (updated_at BETWEEN $1 AND $2 AND (details->>'status' IN ('cancelled', 'moved')
+                                                                      OR details->>'is_retracted' = 'true')))
+                            USING (item_id))
+               AND first_seen_at <= $2""",
+            [since, until],
         )
 
     def _load_stories(self, condition: str, parameters: Sequence[object]) -> list[Story]:
@@ -162,10 +159,12 @@ class Stories(Items):
     def load_texts(self, story_ids: Sequence[str], characters: int) -> list[Row]:
         """What ranking reads of each member of these stories, by story, the earliest first.
 
-        Rows of story id, item id, title, the summary's first ``characters``, language, source id and content hash.
+        Rows of story and item id, title, the summary's first ``characters``, language, source id, section and content
+        hash.
         """
         return self._rows(
-            f"""SELECT story_id, item_id, title, summary[:?], language, source_id, content_hash
+            f"""SELECT story_id, item_id, title, summary[:?], language, source_id, section,
+                       content_hash
                 FROM kept.story_items JOIN kept.items USING (item_id)
                 WHERE story_id IN {IDS} ORDER BY story_id, first_seen_at, item_id""",
             characters,
@@ -178,8 +177,23 @@ class Stories(Items):
         with self._transaction():
             self._delete("scores", "story_id", ids)
             self._delete("scored", "story_id", ids)
-            self._insert("scores", [fields_of(score) for score in scores])
+            self._insert_scores(scores)
             self._insert("scored", [{"story_id": id, "topics": topics} for id in ids])
+
+    def _insert_scores(self, scores: Sequence[Score]) -> None:
+        """A story's scores travel as one row of lists: a topic each would be twenty times as many."""
+        told = [(story_id, list(its)) for story_id, its in groupby(scores, key=attrgetter("story_id"))]
+        columns = ("topic_id", "score", "relevant", "reasons")
+        rows = [{"story_id": id} | {name: [getattr(one, name) for one in its] for name in columns} for id, its in told]
+        if rows:
+            self._execute(
+                """INSERT INTO kept.scores BY NAME
+                   SELECT story_id, unnest(topic_id) AS topic_id, unnest(score) AS score,
+                          unnest(relevant) AS relevant, unnest(reasons) AS reasons
+                   FROM (SELECT unnest(from_json(?, '[{"story_id": "VARCHAR", "topic_id": ["VARCHAR"],
+                         "score": ["DOUBLE"], "relevant": ["BOOLEAN"], "reasons": ["JSON"]}]'), recursive := true))""",
+                encode(rows),
+            )
 
     def load_scores(self, story_ids: Sequence[str] | None = None) -> list[Score]:
         """Scores by story and topic, of these stories or of all."""
