@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import pairwise
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 
 from veille.config import Topic
-from veille.rank import RELEVANT_AT, rank_stories
+from veille.rank import RELEVANT_AT, rank_stories, score_stories
 from veille.rank.background import Background, Neutral, dump_background, fit_background, parse_background, parse_neutral
+from veille.rank.features import read_features
 from veille.rank.order import order_entries
 from veille.rank.reading import Candidate, ItemText, topic_text
+from veille.rank.scales import THRESHOLD
 from veille.values import Score
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -151,6 +154,55 @@ def test_an_item_without_a_vector_is_judged_among_those_with_one() -> None:
     assert score.relevant
 
 
+def test_a_query_word_counts_as_far_as_its_texts_are_near() -> None:
+    """A topic's word whose texts are about something else is worth little, one that nobody used yet most of its own."""
+    rain = [("fr", f"Le robot de cuisine, recette {i}", vector(seed=300 + i)) for i in range(30)]
+    items, vectors = build_items([*ABOUT_AI, *rain])
+    topic = Topic(id="ia", name="Robot ChatGPT formation")
+    asked = fit_background(items, vectors, (topic,), TOPIC_VECTORS[:1], NEUTRAL).topics["ia"].asked
+    assert asked.get("robot", 0) < 0.2 < 0.5 < asked["chatgpt"] < asked["format"]
+
+
+def test_a_translated_word_speaks_where_the_meaning_agrees() -> None:
+    """A French topic finds its word in an English text, and the reasons show it as the text writes it."""
+    cases = [("en", f"Copyright law and its Enforcement, part {i}", vector(law=0.5, seed=400 + i)) for i in range(3)]
+    items, vectors = build_items([*cases, *OTHER])
+    topic = Topic(id="droit", name="Droit")
+    background = fit_background(items, vectors, (topic,), TOPIC_VECTORS[1:], NEUTRAL)
+    features = read_features(items, vectors, (topic,), TOPIC_VECTORS[1:], background)
+    assert (features.words[:3] > 1).all()
+    (score, *_) = rank_stories([Candidate("a", (items[0],))], vectors, (topic,), TOPIC_VECTORS[1:], background)
+    assert reason(score, "words") == {"kind": "words", "terms": ["law"]}
+
+
+def test_scores_are_made_from_the_features_alone() -> None:
+    """A model that replaces the fused z of a topic replaces its scores."""
+    items, vectors = build_items(ABOUT_AI + OTHER)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    features = read_features(items, vectors, TOPICS, TOPIC_VECTORS, background)
+    candidates = [Candidate(item.item_id, (item,)) for item in items]
+    assert score_stories(candidates, features, background) == rank_stories(
+        candidates, vectors, TOPICS, TOPIC_VECTORS, background
+    )
+    taught = replace(features, fused=np.full_like(features.fused, THRESHOLD))
+    assert {score.score for score in score_stories(candidates, taught, background)} == {0.5}
+
+
+def test_what_only_promotes_says_so_and_stands_lower() -> None:
+    """A vendor's text has the reason, unless somebody else tells the story too, and loses places in a digest."""
+    offer = ItemText("0", "ChatGPT : demandez une démo de notre plateforme", "", "fr", "vendor", row=0)
+    other = ItemText("1", "ChatGPT : une plateforme de plus", "", "fr", "paper", row=0)
+    items, vectors = build_items(ABOUT_AI + OTHER)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    candidates = [Candidate("alone", (offer,)), Candidate("both", (offer, other))]
+    alone, both = rank_stories(candidates, vectors, (AI,), TOPIC_VECTORS[:1], background)
+    assert reason(alone, "promotional")
+    assert not reason(both, "promotional")
+    scores = [Score("a", "ia", 0.8, True, ({"kind": "promotional"},)), Score("b", "ia", 0.7, True)]
+    ranked = order_entries([story("a", source="a"), story("b", source="b")], scores, None, {}, AI, NOW)
+    assert [one.story_id for one in ranked] == ["b", "a"]
+
+
 def test_the_background_survives_json() -> None:
     """Scores are the same with a background that went through JSON."""
     items, vectors = build_items(ABOUT_AI + OTHER)
@@ -231,3 +283,28 @@ def test_a_topic_s_weight_scales_the_value_not_the_score() -> None:
     scores = [Score("a", "ia", 0.8, True), Score("a", "droit", 0.1, False)]
     (one,) = order_entries([story("a"), story("unscored")], scores, None, {}, heavy, NOW)
     assert (one.story_id, one.score, one.value) == ("a", 0.8, 1.6)
+
+
+def test_one_place_in_ten_explores() -> None:
+    """A story near the threshold comes up among the first ten, the same in one week, another in the next."""
+    candidates = [story(f"s{i:02}", source=f"source-{i % 2}") for i in range(40)]
+    scores = [Score(one.story_id, "ia", 0.99 - 0.01 * i, True) for i, one in enumerate(candidates)]
+
+    def first_ten(now: datetime) -> list[str]:
+        ranked = order_entries(candidates, scores, None, {}, AI, now)
+        assert all(above.value >= below.value for above, below in pairwise(ranked))
+        assert sorted(one.story_id for one in ranked) == sorted(one.story_id for one in candidates)
+        explored = [one for one in ranked[:10] if {"kind": "explore"} in one.reasons]
+        assert len(explored) == 1
+        assert ranked.index(explored[0]) >= 2
+        assert explored[0].score < 0.7
+        return [one.story_id for one in explored]
+
+    assert first_ten(NOW) == first_ten(NOW + timedelta(days=1))
+    assert len({*first_ten(NOW), *first_ten(NOW + timedelta(days=7)), *first_ten(NOW + timedelta(days=14))}) > 1
+
+
+def test_a_page_that_holds_everything_does_not_explore() -> None:
+    """Where nothing is hidden nothing is drawn."""
+    ranked = order_entries([story("a")], [Score("a", "ia", 0.6, True)], None, {}, AI, NOW)
+    assert ranked[0].reasons == ()

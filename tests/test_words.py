@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from veille.config import Topic
+from veille.rank.lexicon import translate
+from veille.rank.reading import topic_query
 from veille.rank.words import (
     Frequencies,
     Query,
+    add_pairs,
     build_query,
     build_terms,
     count_documents,
@@ -16,6 +20,7 @@ from veille.rank.words import (
     rank_bm25,
     split_as_written,
     split_words,
+    stem,
     tokens,
 )
 
@@ -111,3 +116,25 @@ def test_exact_terms_forgive_only_spelling(term: str, text: str, found: bool) ->
 def test_a_term_without_a_word_is_never_found() -> None:
     """A keyword of punctuation alone matches nothing."""
     assert find_terms(build_terms(["…", ""]), "… ?") == set()
+
+
+def test_a_topic_asks_for_translations_and_pairs() -> None:
+    """Beside its words a topic asks for what they are called in the other language, and for neighbours, turned too."""
+    query = topic_query(Topic(id="a", name="Traduction automatique"))
+    assert query["translat",] == query["machin",] == 0.7
+    assert {("traduct automat",), ("machin translat",)} <= query.keys()
+    assert ("translat",) not in topic_query(Topic(id="a", name="Traduction automatique"), translated=False)
+
+
+def test_the_lexicon_reads_both_ways() -> None:
+    """A French word has its English stems and an English word its French ones; other words have none."""
+    assert "school" in translate("ecole")
+    assert stem("ecole", "fr") in translate("school")
+    assert translate("zzz") == ()
+
+
+def test_pairs_are_neighbours_that_a_query_asks_for() -> None:
+    """A pair follows the stems of a document that has it in order, and only where it is asked for."""
+    query: Query = {("machin translat",): 1.0}
+    documents = [["machin", "translat", "x"], ["translat", "machin"], ["machin", "x", "translat"]]
+    assert add_pairs(documents, [query]) == [["machin", "translat", "x", "machin translat"], *documents[1:]]

@@ -17,22 +17,16 @@ the more the rarer it is, and a story is worth what its best member is worth.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import log
 from typing import TYPE_CHECKING
 
 from veille.config import Topic
-from veille.rank.background import WORDS_WEIGHT, Background, echo_query
-from veille.rank.reading import Candidate, ItemText, Reading, read_text, topic_query
-from veille.rank.scales import MOST_Z, Scale, find_word_z, find_z, move_to_centre, move_to_centres
-from veille.rank.words import (
-    Frequencies,
-    build_terms,
-    find_terms,
-    inverse_frequency,
-    rank_bm25,
-    split_as_written,
-    stem,
-)
+from veille.rank.background import Background, parse_query
+from veille.rank.features import Features, columns_of, read_features
+from veille.rank.learned import Taste, apply_tastes
+from veille.rank.promotion import detect_promotion
+from veille.rank.reading import Candidate, Reading
+from veille.rank.scales import STEEPNESS, THRESHOLD
+from veille.rank.words import Frequencies, find_stems, inverse_frequency, split_as_written
 from veille.values import Score
 
 if TYPE_CHECKING:
@@ -42,10 +36,7 @@ if TYPE_CHECKING:
     Table = NDArray[np.float32]
 
 RELEVANT_AT = 0.5  # the one rule for `relevant`: at least this score
-THRESHOLD = 5.0  # the fused z that scores .5
-STEEPNESS = 0.6  # of the logistic, per unit of fused z: gentle, so that the best stay apart
-ECHO_WEIGHT = 1.0
-MOST_KEYWORD = 2.5  # fused z that keywords add at most
+RATED_FROM = 0.5  # fused z that ratings add, from which on they are a reason
 REASONED_FROM = 0.3  # lower scores are nobody's business and carry no reasons
 
 
@@ -55,111 +46,61 @@ def rank_stories(
     topics: Sequence[Topic],
     topic_vectors: Table | None,
     background: Background,
+    tastes: Mapping[str, Taste] | None = None,
 ) -> list[Score]:
     """Every candidate for every topic, in the order of the candidates, then of the topics.
 
     ``score`` is 0 to 1; ``relevant`` is ``score >= RELEVANT_AT`` for every topic. A term that the topic excludes,
     anywhere in a story, makes it 0. An item without a vector (or all of them) is judged by its words alone.
-    Topics that the background does not know are left out.
+    Topics that the background does not know are left out. ``tastes`` has what ratings taught, by topic id.
     """
-    import numpy as np
-
-    known = [column for column, topic in enumerate(topics) if topic.id in background.topics]
-    topics = [topics[column] for column in known]
-    topic_vectors = topic_vectors[known] if topic_vectors is not None else None
-    if not candidates or not topics:
+    if not candidates:
         return []
     items = [item for candidate in candidates for item in candidate.texts]
-    readings = [read_text(item) for item in items]
-    languages = [reading.language for reading in readings]
-    meaning = _read_meaning(items, languages, vectors, topics, topic_vectors, background)
-    words, echo = _read_words(readings, topics, background)
-    index = build_terms(term for topic in topics for term in (*topic.keywords, *topic.exclude))
-    found = [find_terms(index, reading.text, reading.words) for reading in readings]
-    fused = np.where(np.isnan(meaning), (1 - WORDS_WEIGHT) * words, meaning)
-    fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo + _keyword_bonus(found, topics, background)
+    features = read_features(items, vectors, topics, topic_vectors, background)
+    features = apply_tastes(features, items, vectors, background, tastes or {})
+    return score_stories(candidates, features, background)
+
+
+def score_stories(candidates: Sequence[Candidate], features: Features, background: Background) -> list[Score]:
+    """Scores from the features of the candidates' texts, in the candidates' order; see `rank_stories`."""
+    import numpy as np
+
+    topics = features.topics
+    if not topics:
+        return []
     starts = np.cumsum([0, *(len(candidate.texts) for candidate in candidates)])
-    best = np.maximum.reduceat(fused, starts[:-1])
+    best = np.maximum.reduceat(features.fused, starts[:-1])
     scores = np.round(1 / (1 + np.exp(-STEEPNESS * (best.astype(np.float64) - THRESHOLD))), 6)
-    excluded = _columns_of({topic.id: topic.exclude for topic in topics})
+    excluded = columns_of({topic.id: topic.exclude for topic in topics})
     worths = [_word_worths(topic, background) for topic in topics]
+    ids = [topic.id for topic in topics]
     ranked: list[Score] = []
     for candidate, start, values in zip(candidates, starts.tolist(), scores.tolist(), strict=False):
         members = slice(start, start + len(candidate.texts))
-        terms = set().union(*found[members])
-        vetoes = {column: term for term in sorted(terms & excluded.keys()) for column in excluded[term]}
-        for column, (topic, value) in enumerate(zip(topics, values, strict=True)):
-            reasons: tuple[Mapping[str, object], ...] = ()
-            if column in vetoes:
-                value, reasons = 0.0, ({"kind": "excluded", "term": vetoes[column]},)
-            elif value >= REASONED_FROM:
-                top = start + int(np.argmax(fused[members, column]))
-                words_found = _find_speaking(readings[top], worths[column])
-                reasons = _build_reasons(candidate, topic, float(meaning[top, column]), terms, words_found)
-            ranked.append(Score(candidate.story_id, topic.id, value, value >= RELEVANT_AT, reasons))
+        terms = set().union(*features.terms[members])
+        reasons: dict[int, tuple[Mapping[str, object], ...]] = {}
+        for column in [column for column, value in enumerate(values) if value >= REASONED_FROM]:
+            top = start + int(np.argmax(features.fused[members, column]))
+            words = _find_speaking(features.readings[top], worths[column])
+            reasons[column] = _build_reasons(candidate, features, top, column, terms, words)
+        for term in sorted(terms & excluded.keys(), reverse=True):
+            for column in excluded[term]:
+                values[column], reasons[column] = 0.0, ({"kind": "excluded", "term": term},)
+        ranked += [
+            Score(candidate.story_id, topic_id, value, value >= RELEVANT_AT, reasons.get(column, ()))
+            for column, (topic_id, value) in enumerate(zip(ids, values, strict=True))
+        ]
     return ranked
 
 
-def _read_meaning(
-    items: Sequence[ItemText],
-    languages: Sequence[str],
-    vectors: Table | None,
-    topics: Sequence[Topic],
-    topic_vectors: Table | None,
-    background: Background,
-) -> Table:
-    """z of meaning, an item a row and a topic a column; NaN where there is no vector."""
-    import numpy as np
-
-    meaning = np.full((len(items), len(topics)), np.nan, dtype=np.float32)
-    scales = [scales for topic in topics if (scales := background.topics[topic.id].meaning)]
-    held = [(place, item.row) for place, item in enumerate(items) if item.row is not None]
-    if vectors is not None and topic_vectors is not None and held and len(scales) == len(topics):
-        rows = vectors[[row for _, row in held]]
-        spoken = [languages[place] for place, _ in held]
-        texts = move_to_centres(rows, spoken, background.centres)
-        cosines = texts @ move_to_centre(topic_vectors, background.topic_centre).T
-        meaning[[place for place, _ in held]] = find_z(cosines, spoken, scales)
-    return meaning
-
-
-def _read_words(readings: Sequence[Reading], topics: Sequence[Topic], background: Background) -> tuple[Table, Table]:
-    """z of words and of echo, an item a row and a topic a column."""
-    usual = [background.topics[topic.id] for topic in topics]
-    queries = [topic_query(topic) for topic in topics] + [echo_query(one.echo_words) for one in usual]
-    frequencies = Frequencies(background.documents, background.average_length, background.counts)
-    bm25 = rank_bm25(queries, [reading.stems for reading in readings], frequencies)
-    words = find_word_z(bm25[:, : len(topics)], [one.words for one in usual])
-    languages = [reading.language for reading in readings]
-    echo = find_z(bm25[:, len(topics) :], languages, [one.echo or {"": Scale()} for one in usual])
-    return words, echo.clip(None, MOST_Z)
-
-
-def _keyword_bonus(found: Sequence[set[str]], topics: Sequence[Topic], background: Background) -> Table:
-    """What the keywords in a text add to the fused z: a rare one much, one that half the collection has little."""
-    import numpy as np
-
-    bonus = np.zeros((len(found), len(topics)), dtype=np.float32)
-    columns = _columns_of({topic.id: topic.keywords for topic in topics})
-    for row, terms in enumerate(found):
-        for term in sorted(terms & columns.keys()):
-            bonus[row, columns[term]] -= 0.5 * log(max(background.shares.get(term, 0.0), 0.01))
-    return np.minimum(bonus, np.float32(MOST_KEYWORD))
-
-
-def _columns_of(terms: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
-    columns: dict[str, list[int]] = {}
-    for column, listed in enumerate(terms.values()):
-        for term in dict.fromkeys(listed):
-            columns.setdefault(term, []).append(column)
-    return columns
-
-
 def _build_reasons(
-    candidate: Candidate, topic: Topic, meaning: float, terms: set[str], words: Sequence[str]
+    candidate: Candidate, features: Features, top: int, column: int, terms: set[str], words: Sequence[str]
 ) -> tuple[Mapping[str, object], ...]:
+    """``top`` is the row of the story's best text for the topic of this column."""
+    meaning = float(features.meaning[top, column])
     reasons: list[Mapping[str, object]] = []
-    if keywords := [term for term in topic.keywords if term in terms]:
+    if keywords := [term for term in features.topics[column].keywords if term in terms]:
         reasons.append({"kind": "keyword", "terms": keywords})
     if meaning >= 1:  # not so where it is NaN
         reasons.append({"kind": "meaning", "z": round(meaning, 1)})
@@ -167,13 +108,17 @@ def _build_reasons(
         reasons.append({"kind": "words", "terms": list(words)})
     if (sources := len({item.source_id for item in candidate.texts})) > 1:
         reasons.append({"kind": "sources", "count": sources})
+    if features.learned is not None and features.learned[top, column] >= RATED_FROM:
+        reasons.append({"kind": "rated"})
+    if all(map(detect_promotion, candidate.texts)):  # not so where somebody else tells it
+        reasons.append({"kind": "promotional"})
     return tuple(reasons)
 
 
 def _word_worths(topic: Topic, background: Background) -> dict[str, float]:
     """What one occurrence of each stem of a topic says for it."""
     frequencies = Frequencies(background.documents, background.average_length, background.counts)
-    query = topic_query(topic)
+    query = parse_query(background.topics[topic.id].asked)
     return {stem: weight * inverse_frequency(key, frequencies) for key, weight in query.items() for stem in key}
 
 
@@ -182,6 +127,6 @@ def _find_speaking(reading: Reading, worths: Mapping[str, float]) -> list[str]:
     best = sorted(worths.keys() & set(reading.stems), key=lambda one: (-worths[one], one))[:4]
     if not best:
         return []
-    stems = [stem(word, reading.language or "en") for word in reading.words]
     written = split_as_written(reading.text, reading.words)
-    return [written[stems.index(one)] for one in best if one in stems]
+    spoken = find_stems(reading.words, reading.language or "en")
+    return [written[spoken.index(one)] for one in best if one in spoken]

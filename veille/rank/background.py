@@ -6,13 +6,14 @@ Every score is a distance from it (`veille.rank`), so it means the same for ever
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from veille.config import Topic
+from veille.rank.company import Company
 from veille.rank.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
-from veille.rank.scales import Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
-from veille.rank.words import Query, build_terms, count_documents, find_terms, rank_bm25
+from veille.rank.scales import MOST_Z, Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.words import Query, add_pairs, build_terms, count_documents, find_terms, rank_bm25
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float32]
 
-WORDS_WEIGHT = 0.5
+WORDS_WEIGHT = 1.0
+ECHO_WEIGHT = 1.5
+ECHO_ROUNDS = 2  # what is heard in the first one makes the second one surer
 NEUTRAL_AT_LEAST = 60  # items that the neutral sentences weigh together ...
 NEUTRAL_SHARE = 0.25  # ... or this share of the sample, so that a collection on one subject does not become the norm
 COLLECTED_SHARE = 0.3  # of the centre; the rest is the neutral sentences'
 SHARED_BY_TOPICS = 20  # a topics' mean takes part in their centre as T / (T + this)
-ECHO_WORDS = 40  # a topic
-ECHO_IN_AT_LEAST = 3  # texts
 FEW = 20  # as many items of a language count half in its centre
 
 
@@ -43,6 +44,7 @@ class Usual:
     """What is usual for one topic."""
 
     words: Scale
+    asked: Mapping[str, float] = field(default_factory=dict)  # what its words are worth here, see `parse_query`
     meaning: Mapping[str, Scale] = field(default_factory=dict)  # by language, as in `LANGUAGES`
     echo: Mapping[str, Scale] = field(default_factory=dict)
     echo_words: Mapping[str, float] = field(default_factory=dict)  # stems with their weight
@@ -82,31 +84,46 @@ def fit_background(
     held_by = max(NEUTRAL_AT_LEAST, NEUTRAL_SHARE * len(texts))
     weights = _sample_weights(len(texts), len(neutral.texts), held_by)
     readings = [read_text(item) for item in items]
-    documents = [reading.stems for reading in readings]
+    asked = [topic_query(topic, translated=topic_vectors is not None) for topic in topics]
+    documents = add_pairs([reading.stems for reading in readings], asked)
     frequencies = count_documents(documents)
-    queries = [topic_query(topic) for topic in topics]
-    bm25 = rank_bm25(queries, documents, frequencies)
-    usual = [Usual(find_mean_scale(column, weights)) for column in bm25.T]
     centres: dict[str, tuple[float, ...]] = {}
     topic_centre: tuple[float, ...] = ()
     matrix, where = _stack_vectors(texts, vectors, neutral)
-    if topic_vectors is not None and where and topics:
+    if topic_vectors is None or not where or not topics:
+        bm25 = rank_bm25(asked, documents, frequencies)
+        usual = [
+            Usual(find_mean_scale(column, weights), _dump(query)) for column, query in zip(bm25.T, asked, strict=True)
+        ]
+    else:
         groups = [_Group(code, len(texts), readings, where) for code in LANGUAGES]
         centres = {group.language: group.find_centre(matrix) for group in groups}
         topic_centre = _find_topic_centre(topic_vectors, centres[""])
         spoken = [readings[row].language for row in where]
         cosines = move_to_centres(matrix, spoken, centres) @ move_to_centre(topic_vectors, topic_centre).T
-        meaning = [{group.language: group.find_scale(column) for group in groups} for column in cosines.T]
-        fused = find_z(cosines, spoken, meaning) + WORDS_WEIGHT * find_word_z(bm25[where], [one.words for one in usual])
+        scales = [{group.language: group.find_scale(column) for group in groups} for column in cosines.T]
+        meaning = find_z(cosines, spoken, scales)
         # Many neutral sentences would make every scholarly word an echo of every scholarly topic.
-        lighter = _sample_weights(len(texts), len(neutral.texts), NEUTRAL_AT_LEAST)
-        echoes = _find_echoes([documents[row] for row in where], fused, lighter[where])
-        echoed = rank_bm25([echo_query(echo) for echo in echoes], documents, frequencies)
+        lighter = _sample_weights(len(texts), len(neutral.texts), NEUTRAL_AT_LEAST)[where]
+        company = Company([documents[row] for row in where], lighter)
+        asked = company.find_trusted(asked, meaning)
+        bm25 = rank_bm25(asked, documents, frequencies)
         usual = [
-            Usual(one.words, scales, _echo_scales(column, readings, weights), echo)
-            for one, scales, column, echo in zip(usual, meaning, echoed.T, echoes, strict=True)
+            Usual(find_mean_scale(column, weights), _dump(query)) for column, query in zip(bm25.T, asked, strict=True)
         ]
-    wanted = {stem for query in queries for key in query for stem in key}
+        fused = spoken_for = meaning + WORDS_WEIGHT * find_word_z(bm25[where], [one.words for one in usual])
+        languages = [reading.language for reading in readings]
+        rows_of = {code: [row for row, one in enumerate(languages) if one == code] for code in LANGUAGES}
+        for _ in range(ECHO_ROUNDS):
+            echoes = company.find_echoes(fused)
+            echoed = rank_bm25([parse_query(echo) for echo in echoes], documents, frequencies)
+            heard = [_echo_scales(column, rows_of, weights) for column in echoed.T]
+            fused = spoken_for + ECHO_WEIGHT * find_z(echoed, languages, heard)[where].clip(None, MOST_Z)
+        usual = [
+            replace(one, meaning=scale, echo=echo, echo_words=words)
+            for one, scale, echo, words in zip(usual, scales, heard, echoes, strict=True)
+        ]
+    wanted = {stem for query in asked for key in query for stem in key}
     wanted |= {stem for one in usual for stem in one.echo_words}
     return Background(
         documents=frequencies.documents,
@@ -117,6 +134,10 @@ def fit_background(
         centres=centres,
         topic_centre=topic_centre,
     )
+
+
+def _find_usual(bm25: Table, weights: Table, asked: Sequence[Query]) -> list[Usual]:
+    return [Usual(find_mean_scale(column, weights), _dump(query)) for column, query in zip(bm25.T, asked, strict=True)]
 
 
 def _sample_weights(collected: int, neutral: int, held_by: float) -> Table:
@@ -195,44 +216,22 @@ def _find_topic_centre(topic_vectors: Table, centre: Sequence[float]) -> tuple[f
     return tuple(round(float(x), 6) for x in total / (len(topic_vectors) + SHARED_BY_TOPICS))
 
 
-def _echo_scales(values: Table, readings: Sequence[Reading], weights: Table) -> dict[str, Scale]:
+def _echo_scales(values: Table, spoken: Mapping[str, Sequence[int]], weights: Table) -> dict[str, Scale]:
+    """By language, of which ``spoken`` has the rows."""
     scales = {"": find_mean_scale(values, weights)}
     for code in LANGUAGES[1:]:
-        rows = [row for row, reading in enumerate(readings) if reading.language == code]
-        scales[code] = find_mean_scale(values[rows], weights[rows]) if rows else scales[""]
+        rows = spoken[code]
+        scales[code] = find_mean_scale(values[rows], weights[rows]) if len(rows) else scales[""]
     return scales
 
 
-def _find_echoes(documents: Sequence[Sequence[str]], fused: Table, weights: Table) -> list[dict[str, float]]:
-    """For each topic (column of ``fused``) the stems whose texts lie above the usual, with Student's t of it."""
-    import numpy as np
-
-    place: dict[str, int] = {}
-    pairs = [(place.setdefault(stem, len(place)), row) for row, stems in enumerate(documents) for stem in set(stems)]
-    if not pairs:
-        return [{} for _ in range(fused.shape[1])]
-    stems_of, rows = (np.array(column) for column in zip(*sorted(pairs), strict=True))
-    starts = np.flatnonzero(np.r_[True, np.diff(stems_of) > 0])
-    texts = np.diff(np.r_[starts, len(stems_of)])
-    mass = np.add.reduceat(weights[rows], starts)[:, None]
-    usual = np.average(fused, axis=0, weights=weights)
-    spread = np.sqrt(np.average((fused - usual) ** 2, axis=0, weights=weights)) + 1e-6
-    means = np.add.reduceat(fused[rows] * weights[rows][:, None], starts) / mass
-    student = (means - usual) / spread * np.sqrt(mass)
-    names = np.array(list(place))
-    student[(texts < ECHO_IN_AT_LEAST) | np.char.isdigit(np.char.rstrip(names, "er"))] = 0
-    return [_best_words(names, column) for column in student.T]
+def parse_query(weights: Mapping[str, float]) -> Query:
+    """A query from its plain form, in which a word's variants are one string."""
+    return {tuple(key.split("|")): weight for key, weight in weights.items()}
 
 
-def _best_words(names: NDArray[Any], values: Table) -> dict[str, float]:
-    import numpy as np
-
-    best = np.lexsort((names, -values))[:ECHO_WORDS]
-    return {str(names[i]): round(float(values[i]), 3) for i in best if values[i] > 0}
-
-
-def echo_query(echo: Mapping[str, float]) -> Query:
-    return {(stem,): weight for stem, weight in echo.items()}
+def _dump(query: Query) -> dict[str, float]:
+    return {"|".join(key): round(weight, 4) for key, weight in query.items()}
 
 
 def _keyword_shares(readings: Sequence[Reading], weights: Table, topics: Sequence[Topic]) -> dict[str, float]:
@@ -255,6 +254,7 @@ def parse_background(value: Mapping[str, Any]) -> Background:
     topics = {
         topic_id: Usual(
             Scale(**one["words"]),
+            one["asked"],
             {code: Scale(**scale) for code, scale in one["meaning"].items()},
             {code: Scale(**scale) for code, scale in one["echo"].items()},
             one["echo_words"],

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise, product
 
 from veille.config import Topic
-from veille.rank.words import Query, build_query, guess_language, split_words, stem_words
+from veille.rank.lexicon import translate
+from veille.rank.words import Query, build_query, find_content, guess_language, pair_of, split_words, stem_words
 
 LANGUAGES = ("", "fr", "en")  # that have a scale of their own; "" stands for all texts
 READ_CHARACTERS = 1000  # of a summary, for its words
+TRANSLATED = 0.7  # what a word's translation counts beside it
+FULL_PAIRS = 2  # pairs of a text that count as much as a word each; those of a longer text share as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,18 @@ class Reading:
 
 
 def read_text(item: ItemText) -> Reading:
-    text = f"{item.title}. {item.summary[:READ_CHARACTERS]}"
-    words = split_words(text)
+    """A title's words come first among the stems, and twice: what a title says, its text is about."""
+    title, summary = split_words(item.title), split_words(item.summary[:READ_CHARACTERS])
+    words = title + summary
     language = (item.language or guess_language(words) or "")[:2].lower()
-    return Reading(text, words, stem_words(words, language), language if language in LANGUAGES else "")
+    spoken = language or "en"
+    headline = stem_words(title, spoken)
+    return Reading(
+        f"{item.title}. {item.summary[:READ_CHARACTERS]}",
+        words,
+        headline + headline + stem_words(summary, spoken),
+        language if language in LANGUAGES else "",
+    )
 
 
 def topic_text(topic: Topic) -> str:
@@ -58,6 +71,31 @@ def topic_text(topic: Topic) -> str:
     return ". ".join(dict.fromkeys(part for part in parts if part))
 
 
-def topic_query(topic: Topic) -> Query:
-    """The words of a topic: those of its name and keywords count in full, its description's half."""
-    return build_query((topic.name, 1.0), *((term, 1.0) for term in topic.keywords), (topic.description, 0.5))
+def topic_query(topic: Topic, translated: bool = True) -> Query:
+    """The words of a topic, what they are called in the other language, and its pairs of neighbouring words.
+
+    Those of its name and keywords count in full, its description's half, translations for a little less. They are
+    best left out where no vector tells which of a word's meanings is meant.
+    """
+    parts = ((topic.name, 1.0), *((term, 1.0) for term in topic.keywords), (topic.description, 0.5))
+    query = dict(build_query(*parts))
+    for text, weight in parts:
+        asked = [
+            (key, translate(word) if translated else ())
+            for word in find_content(text)
+            for key in build_query((word, 1.0))
+        ]
+        for key, meant in asked:
+            _add(query, weight * TRANSLATED, ((one,) for one in meant if one not in key))
+        share = weight * min(1.0, FULL_PAIRS / max(len(asked) - 1, 1))
+        for (key, meant), (next_key, next_meant) in pairwise(asked):
+            _add(query, share, ((pair_of(a, b),) for a in key for b in next_key))
+            if meant or next_meant:
+                both = list(product((*key, *meant), (*next_key, *next_meant)))  # word order turns with the language
+                _add(query, share * TRANSLATED, ((pair,) for a, b in both for pair in (pair_of(a, b), pair_of(b, a))))
+    return query
+
+
+def _add(query: dict[tuple[str, ...], float], weight: float, keys: Iterable[tuple[str, ...]]) -> None:
+    for key in keys:
+        query[key] = max(query.get(key, 0.0), weight)

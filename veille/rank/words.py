@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import log
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, cast
@@ -129,6 +130,12 @@ def stem(word: str, language: str) -> str:
     return _stems_in(name)[word] if name else word
 
 
+def find_stems(words: Sequence[str], language: str) -> list[str]:
+    """`stem` of each word."""
+    name = _STEMMED.get(language)
+    return [*map(_stems_in(name).__getitem__, words)] if name else [*words]
+
+
 def tokens(text: str, language: str | None = None) -> list[str]:
     """Stems of a text's words without function words; an unknown language is guessed from the function words."""
     return stem_words(split_words(text), language)
@@ -155,11 +162,32 @@ def build_query(*parts: tuple[str, float]) -> Query:
     """
     query: dict[tuple[str, ...], float] = {}
     for text, weight in parts:
-        for word in split_words(text):
-            if word not in _ANY_STOP_WORD:
-                key = tuple(sorted({stem(word, "fr"), stem(word, "en")}))
-                query[key] = max(query.get(key, 0.0), weight)
+        for word in find_content(text):
+            key = tuple(sorted({stem(word, "fr"), stem(word, "en")}))
+            query[key] = max(query.get(key, 0.0), weight)
     return query
+
+
+def find_content(text: str) -> list[str]:
+    """The folded words of a text that carry meaning, in whichever language."""
+    return [word for word in split_words(text) if word not in _ANY_STOP_WORD]
+
+
+def pair_of(stem: str, next_stem: str) -> str:
+    """Two neighbouring stems as one, which a query may ask for and `add_pairs` finds."""
+    return f"{stem} {next_stem}"
+
+
+def add_pairs(documents: Sequence[list[str]], queries: Sequence[Query]) -> list[list[str]]:
+    """The documents, each with the pairs of its neighbouring stems behind it that one of the queries asks for."""
+    wanted = {variant for query in queries for key in query for variant in key if " " in variant}
+    firsts, seconds = ({pair.split(" ")[place] for pair in wanted} for place in (0, 1))
+    extended = []
+    for document in documents:
+        near = [pair_of(a, b) for a, b in pairwise(document) if a in firsts and b in seconds]
+        found = [pair for pair in near if pair in wanted]
+        extended.append(document + found if found else document)
+    return extended
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,123 @@
+"""What is read of items for topics: the evidence that a score is made of, an item a row and a topic a column. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING
+
+from veille.config import Topic
+from veille.rank.background import ECHO_WEIGHT, WORDS_WEIGHT, Background, parse_query
+from veille.rank.reading import ItemText, Reading, read_text
+from veille.rank.scales import MOST_Z, Scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.words import Frequencies, add_pairs, build_terms, find_terms, rank_bm25
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float32]
+
+WORDS_ALONE = 1.2  # weight of words where an item has no vector
+MOST_KEYWORD = 2.5  # fused z that keywords add at most
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The evidence on items (rows, as they were given) for topics (columns): tables of shape (items, topics).
+
+    A model that knows better replaces columns of ``fused`` (`dataclasses.replace`); scores are made from it alone.
+    """
+
+    topics: tuple[Topic, ...]  # those that the background knows, in their order
+    meaning: Table  # z; NaN where an item has no vector
+    words: Table  # z, never below 0
+    echo: Table  # z
+    keywords: Table  # what keywords add to the fused z
+    fused: Table  # z of all together
+    readings: tuple[Reading, ...]  # an item each
+    terms: tuple[set[str], ...]  # keywords and exclusions of any topic that each item has, as written in the topic
+    learned: Table | None = None  # what ratings changed in ``fused``; None where nothing was learned
+
+
+def read_features(
+    items: Sequence[ItemText],
+    vectors: Table | None,
+    topics: Sequence[Topic],
+    topic_vectors: Table | None,
+    background: Background,
+) -> Features:
+    """All evidence on these items (at least one) for the topics that the background knows, as in `rank_stories`."""
+    import numpy as np
+
+    known = [column for column, topic in enumerate(topics) if topic.id in background.topics]
+    topics = tuple(topics[column] for column in known)
+    topic_vectors = topic_vectors[known] if topic_vectors is not None else None
+    readings = tuple(read_text(item) for item in items)
+    languages = [reading.language for reading in readings]
+    meaning = _read_meaning(items, languages, vectors, topics, topic_vectors, background)
+    words, echo = _read_words(readings, topics, background)
+    index = build_terms(term for topic in topics for term in (*topic.keywords, *topic.exclude))
+    terms = tuple(find_terms(index, reading.text, reading.words) for reading in readings)
+    keywords = _keyword_bonus(terms, topics, background)
+    fused = np.where(np.isnan(meaning), (WORDS_ALONE - WORDS_WEIGHT) * words, meaning)
+    fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo + keywords
+    return Features(topics, meaning, words, echo, keywords, fused, readings, terms)
+
+
+def _read_meaning(
+    items: Sequence[ItemText],
+    languages: Sequence[str],
+    vectors: Table | None,
+    topics: Sequence[Topic],
+    topic_vectors: Table | None,
+    background: Background,
+) -> Table:
+    """z of meaning; NaN where there is no vector."""
+    import numpy as np
+
+    meaning = np.full((len(items), len(topics)), np.nan, dtype=np.float32)
+    scales = [scales for topic in topics if (scales := background.topics[topic.id].meaning)]
+    held = [(place, item.row) for place, item in enumerate(items) if item.row is not None]
+    if vectors is not None and topic_vectors is not None and held and len(scales) == len(topics):
+        rows = vectors[[row for _, row in held]]
+        spoken = [languages[place] for place, _ in held]
+        texts = move_to_centres(rows, spoken, background.centres)
+        cosines = texts @ move_to_centre(topic_vectors, background.topic_centre).T
+        meaning[[place for place, _ in held]] = find_z(cosines, spoken, scales)
+    return meaning
+
+
+def _read_words(readings: Sequence[Reading], topics: Sequence[Topic], background: Background) -> tuple[Table, Table]:
+    """z of words and of echo."""
+    usual = [background.topics[topic.id] for topic in topics]
+    queries = [parse_query(one.asked) for one in usual] + [parse_query(one.echo_words) for one in usual]
+    documents = add_pairs([reading.stems for reading in readings], queries)
+    frequencies = Frequencies(background.documents, background.average_length, background.counts)
+    bm25 = rank_bm25(queries, documents, frequencies)
+    words = find_word_z(bm25[:, : len(topics)], [one.words for one in usual])
+    languages = [reading.language for reading in readings]
+    echo = find_z(bm25[:, len(topics) :], languages, [one.echo or {"": Scale()} for one in usual])
+    return words, echo.clip(None, MOST_Z)
+
+
+def _keyword_bonus(found: Sequence[set[str]], topics: Sequence[Topic], background: Background) -> Table:
+    """What the keywords in a text add to the fused z: a rare one much, one that half the collection has little."""
+    import numpy as np
+
+    bonus = np.zeros((len(found), len(topics)), dtype=np.float32)
+    columns = columns_of({topic.id: topic.keywords for topic in topics})
+    for term, listed in columns.items():
+        rows = [row for row, terms in enumerate(found) if term in terms]
+        bonus[np.ix_(rows, listed)] -= 0.5 * log(max(background.shares.get(term, 0.0), 0.01))
+    return np.minimum(bonus, np.float32(MOST_KEYWORD))
+
+
+def columns_of(terms: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+    """The places of the topics that list each term; ``terms`` are the topics' lists in their order."""
+    columns: dict[str, list[int]] = {}
+    for column, listed in enumerate(terms.values()):
+        for term in dict.fromkeys(listed):
+            columns.setdefault(term, []).append(column)
+    return columns
