@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from veille.config import Embedding
 from veille.embed.bundled import (
@@ -47,6 +47,16 @@ E5_PROMPTS = {"query": "query: ", "document": "passage: "}  # the e5 model cards
 
 class ModelUnavailableError(Exception):
     """The model cannot be loaded here; the message says why and what to do."""
+
+
+class TextEmbedder(Protocol):
+    """What gives texts their vectors; `Embedder` says how."""
+
+    model: str
+
+    def embed_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors: ...
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
 
 
 class Embedder:
