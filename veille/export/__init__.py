@@ -1,0 +1,1 @@
+"""What leaves the house: references, calendars, feeds and tables, each a function from records to a text. Pure."""
