@@ -561,13 +561,13 @@ def test_an_item_in_another_language_says_so() -> None:
 
 
 def test_the_opening_has_at_most_five_lines_of_counts_and_quoted_titles() -> None:
-    """What comes first, what most sources tell, what research there is, what comes next."""
+    """What comes first, what research there is, what comes next, what rises, what most sources tell."""
     assert [plain(line) for line in build_opening(build())] == [
         "18 actualités retenues parmi 30 publications lues dans 6 sources.",
         "À la une : « Qualiopi : le nouveau référentiel entrera en vigueur au 1er septembre ».",
-        "La plus reprise, par 4 sources : « Ardoise lève 12 millions d’euros pour son LMS à code ouvert ».",
-        "3 travaux de recherche, dont « Generative AI and feedback quality: a meta-analysis of 61 classroom studies ».",
+        "3 travaux de recherche, dont « Relire ou se tester : une réplication auprès de 2 300 apprentis ».",
         "2 dates à l’agenda, d’abord « Salon Apprendre Demain ».",
+        "1 cours en ligne : « Concevoir une évaluation formative ».",
     ]
 
 

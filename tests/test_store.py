@@ -345,18 +345,19 @@ def test_each_text_is_embedded_once(store):
 
 
 def test_an_item_is_linked_again_when_it_says_something_else(store):
-    """New, edited and newly embedded items are unlinked, and those whose run died before their story; others not."""
+    """New, edited and newly embedded items are unlinked, and those whose run died before its end; others not."""
     save(store, build_item("1"), build_item("2"))
     ids = store.load_unlinked("m")
     assert ids == [build_item("1").item_id, build_item("2").item_id]
     store.save_links(ids, [])
-    assert store.load_unlinked("m") == ids
     store.save_lone_stories(ids, NOW)
+    assert store.load_unlinked("m") == ids
+    store.save_placed(ids)
     assert store.load_unlinked("m") == []
     store.save_vectors("m", ["hash-1"], np.ones((1, 2), dtype=np.float32))
     save(store, build_item("2", fingerprint="edited"), now=NOW + DAY)
     assert sorted(store.load_unlinked("m")) == sorted(ids)
-    store.save_links(ids, [])
+    store.save_placed(ids)
     assert store.load_unlinked("m") == []
 
 
@@ -371,29 +372,25 @@ def test_pairs_share_a_key(store):
 
 
 def test_an_item_that_nothing_touches_is_a_story_of_its_own(store):
-    """Neither one with a link nor one that a story has already is made one again."""
-    ids = [build_item(guid).item_id for guid in "1234"]
-    a, b, c, d = ids
-    save(store, *(build_item(guid) for guid in "1234"))
-    store.save_links([a, b], [Link(*sorted((a, b)), "same", 1.0, "same address")])
+    """One that a story has already is not made one again."""
+    c, d = (build_item(guid).item_id for guid in "34")
+    save(store, *(build_item(guid) for guid in "34"))
     store.save_stories([c], [alone(c)], NOW)
-    assert store.save_lone_stories(ids, NOW) == [d]
+    assert store.save_lone_stories([c, d], NOW) == 1
     assert store.load_stories(since=NOW, until=NOW) == sorted([alone(c), alone(d)], key=lambda story: story.story_id)
 
 
-def test_a_component_is_reached_through_links_and_stories(store):
-    """However long the chain."""
-    items = [build_item(guid) for guid in "12345"]
-    save(store, *items)
-    a, b, c, d, _ = (item.item_id for item in items)
+def test_links_and_stories_hold_items_together(store):
+    """Links as they are now, and memberships beside those of an item in its own story."""
+    a, b, c, d, e = (build_item(guid).item_id for guid in "12345")
     links = [Link(*sorted(pair), "same", 1.0, "same address") for pair in ((a, b), (b, c))]
     store.save_links([a, b, c], links)
     store.save_stories([c, d], [Story(c, c, (Member(c, "same", 1.0, ""), Member(d, "same", 0.9, "near")))], NOW)
-    found, known = store.load_component([a])
-    assert {seen.item_id for seen in found} == {a, b, c, d}
-    assert sorted(known, key=repr) == sorted(links, key=repr)
+    store.save_lone_stories([e], NOW)
+    assert sorted(store.load_edges()) == sorted([tuple(sorted((a, b))), tuple(sorted((b, c))), (c, d)])
+    assert store.load_links([a]) == links[:1]
     store.save_links([b], [])
-    assert store.load_links([a, b, c]) == []
+    assert store.load_edges() == [(c, d)]
 
 
 def test_stories_are_replaced_and_counted_once(store):
@@ -436,21 +433,6 @@ def test_recent_stories_are_scored_again_beside_one_that_was_not(store):
     store.save_scores([Score(item_id, "ia", 0.5, True) for item_id in ids[:2]], "t")
     assert store.load_unscored("t", NOW + DAY) == sorted(ids[1:])
     assert [row[0] for row in store.load_texts(ids[:1], 3)] == ids[:1]
-
-
-def test_weekly_counts_have_a_baseline_after_eight_weeks(store):
-    """Weeks are ISO weeks, a silent week counts as zero, and no history is no baseline."""
-    ids = []
-    for number, week in enumerate((0, 1, 1, 8)):
-        item = build_item(str(number))
-        save(store, item, now=NOW + week * 7 * DAY)
-        ids.append(item.item_id)
-    store.save_stories(ids, [alone(item_id) for item_id in ids], NOW)
-    store.save_scores([Score(item_id, "ia", 0.5, True) for item_id in ids], "t")
-    store.publish()
-    with open_published(store._data) as reader:
-        rows = reader.execute("SELECT week, stories, sources, baseline FROM topics_weekly ORDER BY week").fetchall()
-    assert rows == [("2026-W10", 1, 1, None), ("2026-W11", 2, 1, None), ("2026-W18", 1, 1, 3 / 8)]
 
 
 def save_digest(store: Store, week: str, entries, recipients=(("a@example.org", "<a>"), ("b@example.org", "<b>"))):

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from veille import stories
 from veille.config import Topic
-from veille.embed import Embedder
+from veille.embed import TextEmbedder
 from veille.embed.recipe import passage_text
+from veille.evidence import RULES, read_evidence
+from veille.linking import update_stories as update_stories
 from veille.rank import rank_stories
 from veille.rank.background import Background, Neutral, fit_background, parse_neutral
+from veille.rank.learned import Taste, fit_tastes
 from veille.rank.reading import READ_CHARACTERS, Candidate, ItemText, topic_text
 from veille.store import Store
+from veille.trends.evidence import DESIGNS, TALK_WEEKS, build_topic_evidence, parse_syntheses
+from veille.trends.phrases import count_phrases, find_phrases
+from veille.trends.weeks import BEFORE, WEEK, count_topics, list_weeks, monday_of
 from veille.values import Score, SeenItem, Story, short_hash
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ RANKED_PERIOD = timedelta(
 )  # stories younger than this are ranked anew in each run: as far back as a digest looks
 SAMPLE = 2_000  # items that stand for everything collected, where a scale is fitted
 AT_ONCE = 2_000  # items or stories read together
+RECOUNTED_WEEKS = 5  # up to this one, at each run: stories that are ranked anew change the weeks behind
 SAVE_EVERY = 512  # texts: what a crash may cost of the embedding
 
 
@@ -38,7 +44,7 @@ SAVE_EVERY = 512  # texts: what a crash may cost of the embedding
 
 
 def embed_new(
-    store: Store, embedder: Embedder, topics: Sequence[Topic], on_progress: Callable[[int, int], None]
+    store: Store, embedder: TextEmbedder, topics: Sequence[Topic], on_progress: Callable[[int, int], None]
 ) -> int:
     """Vectors for every text that has none of this model; how many items' texts that were.
 
@@ -57,7 +63,7 @@ def embed_new(
     return len(waiting)
 
 
-def embed_topics(store: Store, embedder: Embedder, topics: Sequence[Topic]) -> None:
+def embed_topics(store: Store, embedder: TextEmbedder, topics: Sequence[Topic]) -> None:
     """Vectors for the topics, and for the neutral sentences that they are measured against, where they lack one."""
     asked = {_hash_of("topic", topic_text(topic)): topic_text(topic) for topic in topics}
     neutral = {_hash_of("neutral", line): line for line in _neutral_sentences()}
@@ -81,51 +87,24 @@ def _load_rows(store: Store, model: str, hashes: Sequence[str]) -> tuple[dict[st
     return {key: row for row, key in enumerate(found)}, matrix if found else None
 
 
-# --- stories -------------------------------------------------------------------------------------------------------
+# --- evidence ------------------------------------------------------------------------------------------------------
 
 
-def update_stories(store: Store, model: str, now: datetime) -> int:
-    """New, edited and newly embedded items join the stories that tell the same; how many stories are new."""
-    new = store.load_unlinked(model)
-    if not new:
-        return 0
-    for part in _split(new):
-        store.save_keys({seen.item_id: stories.identity_keys(seen.item) for seen in store.load_items(item_ids=part)})
-    near, scale = _find_neighbours(store, model, new)
-    pairs = {*near, *store.load_pairs(new)}
-    paired = store.load_items(item_ids=sorted({item_id for pair in pairs for item_id in pair}))
-    store.save_links(new, stories.judge_pairs(pairs, {seen.item_id: seen for seen in paired}, near, scale))
-    lone = store.save_lone_stories(new, now)
-    items, links = store.load_component(sorted(set(new).difference(lone)))
-    told = stories.build_stories(items, links)
-    return len(lone) + store.save_stories([seen.item_id for seen in items], told, now)
+def update_evidence(store: Store) -> int:
+    """Read how they know in papers that are new, edited or read by other rules; how many those were."""
+    waiting = store.load_unread(RULES)
+    for part in _split(waiting):
+        papers = store.load_items(item_ids=part)
+        store.save_evidence(RULES, {seen.item_id: (seen.item.fingerprint, read_evidence(seen.item)) for seen in papers})
+    return len(waiting)
+
+
+# --- scores --------------------------------------------------------------------------------------------------------
 
 
 def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """Parts small enough that what is read for one of them stays small, however much is new."""
     return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
-
-
-def _find_neighbours(
-    store: Store, model: str, new: Sequence[str]
-) -> tuple[dict[tuple[str, str], stories.Near], stories.Scale]:
-    ids, matrix = store.load_vector_index(model)
-    row_of = {item_id: row for row, item_id in enumerate(ids)}
-    sample = store.load_sample(SAMPLE)
-    placed = [seen for seen in sample if seen.item_id in row_of]
-    if not placed:
-        return {}, stories.fit_scale([seen.item for seen in sample])
-    scale = stories.fit_scale([seen.item for seen in placed], matrix[[row_of[seen.item_id] for seen in placed]])
-    rows = [row_of[item_id] for item_id in new if item_id in row_of]
-    near = {}
-    for row, column, closeness in stories.find_close(matrix[rows], matrix, scale):
-        one, other = ids[rows[row]], ids[column]
-        if one != other:
-            near[min(one, other), max(one, other)] = closeness
-    return near, scale
-
-
-# --- scores --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +126,7 @@ def update_scores(store: Store, topics: Sequence[Topic], model: str, subject: st
     waiting = store.load_unscored(subject, now - RANKED_PERIOD)
     if not waiting:
         return
-    background, topic_vectors = _fit(store, topics, model, now)
+    background, topic_vectors, tastes = _fit(store, topics, model, now)
     for part in _split(waiting):
         texts = store.load_texts(part, READ_CHARACTERS)
         rows, vectors = _load_rows(store, model, [content_hash for *_, content_hash in texts])
@@ -155,13 +134,13 @@ def update_scores(store: Store, topics: Sequence[Topic], model: str, subject: st
             Candidate(
                 story_id,
                 tuple(
-                    ItemText(item_id, title, summary, language, source_id, row=rows.get(content_hash))
-                    for _, item_id, title, summary, language, source_id, content_hash in members
+                    ItemText(item_id, title, summary, language, source_id, section, row=rows.get(content_hash))
+                    for _, item_id, title, summary, language, source_id, section, content_hash in members
                 ),
             )
             for story_id, members in groupby(texts, key=itemgetter(0))
         ]
-        store.save_scores(rank_stories(candidates, vectors, topics, topic_vectors, background), subject)
+        store.save_scores(rank_stories(candidates, vectors, topics, topic_vectors, background, tastes), subject)
 
 
 def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequence[Story], until: datetime) -> Ranked:
@@ -173,28 +152,35 @@ def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequenc
         seen.item_id: seen
         for seen in store.load_items(item_ids=[member.item_id for story in known for member in story.members])
     }
-    background, topic_vectors = _fit(store, topics, model, until)
+    background, topic_vectors, tastes = _fit(store, topics, model, until)
     rows, vectors = _load_rows(store, model, [seen.item.content_hash for seen in items.values()])
     candidates = tuple(
         Candidate(story.story_id, tuple(_text_of(items[member.item_id], rows) for member in story.members))
         for story in known
     )
-    scores = rank_stories(candidates, vectors, topics, topic_vectors, background)
+    scores = rank_stories(candidates, vectors, topics, topic_vectors, background, tastes)
     return Ranked(tuple(known), items, candidates, tuple(scores), vectors)
 
 
-def _fit(store: Store, topics: Sequence[Topic], model: str, until: datetime) -> tuple[Background, Vectors | None]:
-    """What is usual for these topics in what was collected up to ``until``, and the topics' vectors."""
+def _fit(
+    store: Store, topics: Sequence[Topic], model: str, until: datetime
+) -> tuple[Background, Vectors | None, Mapping[str, Taste]]:
+    """What is usual for these topics in what was collected up to ``until``, the topics' vectors, and what the ratings
+    given up to then teach."""
     sample = store.load_sample(SAMPLE, until=until)
+    ratings = store.load_ratings(until)
+    rated = store.load_items(item_ids=[one.item_id for one in ratings], until=until) if ratings else []
     neutral = _neutral_sentences()
     topic_keys = [_hash_of("topic", topic_text(topic)) for topic in topics]
     neutral_keys = [_hash_of("neutral", line) for line in neutral]
-    hashes = [seen.item.content_hash for seen in sample]
+    hashes = [seen.item.content_hash for seen in (*sample, *rated)]
     rows, vectors = _load_rows(store, model, [*hashes, *topic_keys, *neutral_keys])
     topic_vectors = _take(vectors, rows, topic_keys)
     held_by = Neutral(neutral, _take(vectors, rows, neutral_keys))
     texts = [_text_of(seen, rows) for seen in sample]
-    return fit_background(texts, vectors, topics, topic_vectors, held_by), topic_vectors
+    background = fit_background(texts, vectors, topics, topic_vectors, held_by)
+    by_id = {seen.item_id: _text_of(seen, rows) for seen in rated}
+    return background, topic_vectors, fit_tastes(ratings, by_id, texts, vectors, topics, topic_vectors, background)
 
 
 def _take(vectors: Vectors | None, rows: Mapping[str, int], keys: Sequence[str]) -> Vectors | None:
@@ -217,3 +203,50 @@ def _text_of(seen: SeenItem, rows: Mapping[str, int]) -> ItemText:
         first_seen_at=seen.first_seen_at,
         row=rows.get(item.content_hash),
     )
+
+
+# --- trends --------------------------------------------------------------------------------------------------------
+
+
+def update_trends(
+    store: Store,
+    topics: Sequence[Topic],
+    now: datetime,
+    *,
+    anew: bool = False,
+    embedder: TextEmbedder | None = None,
+    embed: bool = True,
+) -> None:
+    """Count the last weeks again, or with ``anew`` all there ever were, and what is known on each topic.
+
+    French and English phrases are joined with the help of the vectors that the ``embedder``'s model has of them, or
+    is asked for if ``embed``.
+    """
+
+    def find_vectors(phrases: Sequence[str]) -> Mapping[str, NDArray[float32]]:
+        return _find_phrase_vectors(store, embedder, phrases, embed=embed) if embedder else {}
+
+    names = {topic.id: topic.name for topic in topics}
+    this_week = monday_of(now.astimezone(UTC).date())
+    history = store.load_history()
+    first = history.began or this_week
+    if not anew:
+        first = max(first, min(this_week - (RECOUNTED_WEEKS - 1) * WEEK, store.load_last_week() or first))
+    weeks = list_weeks(first, this_week)
+    told = store.load_told(first - BEFORE * WEEK)
+    phrases = count_phrases(told, find_phrases(told, find_vectors), names, weeks, history)
+    store.save_weeks(None if anew else first, count_topics(told, list(names), weeks, history), phrases)
+    talk, held = store.load_talk(now - TALK_WEEKS * WEEK), store.load_held(DESIGNS)
+    syntheses = parse_syntheses(files("veille.trends").joinpath("syntheses.yaml").read_text("utf-8"))
+    store.save_topic_evidence(build_topic_evidence(topics, talk, held, syntheses))
+
+
+def _find_phrase_vectors(
+    store: Store, embedder: TextEmbedder, phrases: Sequence[str], *, embed: bool
+) -> dict[str, NDArray[float32]]:
+    texts = {_hash_of("phrase", phrase): phrase for phrase in phrases}
+    missing = store.load_missing_hashes(embedder.model, list(texts)) if embed else []
+    if missing:
+        store.save_vectors(embedder.model, missing, embedder.embed_passages([texts[key] for key in missing]))
+    rows, vectors = _load_rows(store, embedder.model, list(texts))
+    return {} if vectors is None else {texts[key]: vectors[row] for key, row in rows.items()}

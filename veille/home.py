@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from veille.config import Config
 from veille.config.files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, Problem, parse_config
 
 SMTP_PASSWORD = "VEILLE_SMTP_PASSWORD"
+SIGNING_KEY = "signing.key"
 
 
 class HomeHeldError(Exception):
@@ -61,6 +63,23 @@ def load_secret(home: Home, name: str) -> str | None:
 def load_api_key(home: Home, kind: str) -> str | None:
     """The key of a kind of source, from ``VEILLE_<KIND>_API_KEY``."""
     return load_secret(home, f"VEILLE_{kind.upper()}_API_KEY")
+
+
+def load_signing_key(home: Home) -> str:
+    """The key that the links in mails are signed with, made once a home: whoever has it can vote and unsubscribe."""
+    path = home.data / SIGNING_KEY
+    with suppress(FileNotFoundError):
+        return path.read_text("ascii").strip()
+    home.data.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{SIGNING_KEY}.{os.getpid()}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(new, path)  # the first one to be made stays
+    new.unlink()
+    return path.read_text("ascii").strip()
 
 
 @contextmanager

@@ -1,25 +1,35 @@
-"""From stories and scores to issues in `reports/` and in inboxes: built, written, recorded, and only then sent."""
+"""From stories and scores to issues in `reports/`: built, written and recorded, before `veille.sending` mails them."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from veille import render
 from veille.analyse import RANKED_PERIOD, Ranked, rank_known
-from veille.config import Audience, Config
-from veille.deliver import MailServerError, build_message, build_message_id, send_messages
+from veille.config import Audience, Config, Organisation
 from veille.digest import Ordering, build_digest, build_telling, iso_week
-from veille.digest.values import Candidate, Digest, Shown, SourceHealth
-from veille.home import SMTP_PASSWORD, Home, load_secret
+from veille.digest.rising import build_trends, find_whole_weeks
+from veille.digest.values import Candidate, Digest, Shown, SourceHealth, Trend
+from veille.export.digests import render_agenda, render_bibliography
+from veille.home import Home, load_signing_key
 from veille.kinds import KINDS
+from veille.message import build_message_id
 from veille.rank.order import order_entries
+from veille.render import archive
+from veille.render.links import Links
+from veille.signing import VoteToken, build_token
 from veille.store import Store
+from veille.store.ledger import Entry as LedgerEntry
+from veille.trends.weeks import name_week
 from veille.values import Score
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Issue:
     sent: int = 0
     refused: int = 0
     waiting: int = 0  # to be tried again
+    suppressed: int = 0  # left, bounced before, or not a recipient any more
     error: str | None = None
 
 
@@ -49,41 +60,67 @@ def make_issues(
         folder = home.reports / week / audience.id
         was_sent = store.is_frozen(digest_id)
         if was_sent and (folder / "digest.html").exists():
-            made.append(_read_issue(folder))
+            made.append(read_issue(folder))
             continue
         if ranked is None:
             known = store.load_stories(since=now - RANKED_PERIOD, until=now)
             ranked = rank_known(store, config.topics, model, known, now)
-        made.append(_make_issue(config, store, audience, ranked, folder, now, record=not was_sent))
+        made.append(_make_issue(home, config, store, audience, ranked, folder, now, record=not was_sent))
+    write_archive(home, config.organisation)
     return made
 
 
-def find_late(home: Home, config: Config, store: Store, audiences: Sequence[Audience], now: datetime) -> list[Issue]:
-    """Earlier issues that somebody still waits for because a mail server was away, as they were written then."""
-    week = iso_week(now, config.organisation.zone)
-    return [
-        _read_issue((home.path / path).parent)
-        for audience in audiences
-        for _, path in store.load_late(audience.id, week, now - RANKED_PERIOD)
-        if (home.path / path).exists()
-    ]
+def write_archive(home: Home, organisation: Organisation) -> None:
+    """List in ``reports/`` all issues that lie there; a folder that holds none of ours is left out."""
+    issues = []
+    for path in sorted(home.reports.glob("*/*/digest.json")):
+        issued = _read_issued(path)
+        if issued is None:
+            logger.warning("%s is left out of %s: it is not a whole issue of that folder", path.parent, archive.PAGE)
+        else:
+            issues.append(issued)
+    home.reports.mkdir(parents=True, exist_ok=True)
+    _write(home.reports / archive.PAGE, archive.render_archive(issues, organisation))
+    _write(home.reports / archive.FEED, archive.render_archive_feed(issues, organisation))
 
 
-def _read_issue(folder: Path) -> Issue:
+def _read_issued(path: Path) -> archive.Issued | None:
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    folder = path.parent
+    whole = (folder / "digest.html").exists()
+    return archive.parse_issued(data, folder.parent.name, folder.name) if whole else None
+
+
+def read_issue(folder: Path) -> Issue:
+    """An issue as it was written into this folder."""
     data = json.loads((folder / "digest.json").read_bytes())
     entries = sum(len(section["entries"]) for section in data["sections"])
     return Issue(data["digest_id"], data["audience"], data["week"], folder, entries)
 
 
 def _make_issue(
-    config: Config, store: Store, audience: Audience, ranked: Ranked, folder: Path, now: datetime, *, record: bool
+    home: Home,
+    config: Config,
+    store: Store,
+    audience: Audience,
+    ranked: Ranked,
+    folder: Path,
+    now: datetime,
+    *,
+    record: bool,
 ) -> Issue:
     digest = _build(config, store, audience, ranked, now)
+    links = _build_links(home, config, digest)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
-        ("digest.html", render.render_html(digest)),
-        ("digest.txt", render.render_text(digest)),
+        ("digest.html", render.render_html(digest, links)),
+        ("digest.txt", render.render_text(digest, links)),
         ("digest.json", render.render_json(digest)),
+        ("digest.bib", render_bibliography(digest)),
+        ("agenda.ics", render_agenda(digest)),
     ):
         _write(folder / name, text)
     if record:
@@ -91,16 +128,31 @@ def _make_issue(
     return Issue(digest.digest_id, audience.id, digest.week, folder, len(digest.entries))
 
 
+def _build_links(home: Home, config: Config, digest: Digest) -> Links:
+    """The signed links of an issue: a vote on each entry, and the page to leave on."""
+    key = load_signing_key(home)
+    tokens = {
+        entry.story.story_id: build_token(key, VoteToken(digest.digest_id, entry.story.story_id, entry.topic_id))
+        for entry in digest.entries
+    }
+    return Links(config.web.url.rstrip("/"), tokens)
+
+
 def _build(config: Config, store: Store, audience: Audience, ranked: Ranked, now: datetime) -> Digest:
     week = iso_week(now, config.organisation.zone)
     by_story: dict[str, dict[str, Score]] = {}
     for score in ranked.scores:
         by_story.setdefault(score.story_id, {})[score.topic_id] = score
+    papers = [item_id for item_id, seen in ranked.items.items() if seen.item.kind == "paper"]
+    evidence = store.load_evidence(papers)
     candidates = [
         Candidate(
             story.story_id,
             story.item_id,
-            tuple(build_telling(ranked.items[member.item_id], member.relation) for member in story.members),
+            tuple(
+                build_telling(ranked.items[member.item_id], member.relation, evidence.get(member.item_id))
+                for member in story.members
+            ),
             by_story.get(story.story_id, {}),
         )
         for story in ranked.stories
@@ -114,7 +166,13 @@ def _build(config: Config, store: Store, audience: Audience, ranked: Ranked, now
         Shown(*store.load_shown(audience.id, week)),
         _load_health(config, store, now),
         now,
+        _load_trends(config, store, audience, now),
     )
+
+
+def _load_trends(config: Config, store: Store, audience: Audience, now: datetime) -> tuple[Trend, ...]:
+    weeks = [name_week(monday) for monday in find_whole_weeks(now)]
+    return build_trends(config.topics_of(audience), weeks, *store.load_weeks(weeks))
 
 
 def _load_health(config: Config, store: Store, now: datetime) -> list[SourceHealth]:
@@ -144,7 +202,7 @@ def _order(config: Config, audience: Audience, ranked: Ranked, now: datetime) ->
 
 
 def _record(config: Config, store: Store, audience: Audience, digest: Digest, folder: Path) -> None:
-    entries = [
+    entries: list[LedgerEntry] = [
         (
             entry.position,
             entry.section,
@@ -155,8 +213,11 @@ def _record(config: Config, store: Store, audience: Audience, digest: Digest, fo
         )
         for entry in digest.entries
     ]
-    sender = config.mail.sender
-    recipients = [(to, build_message_id(digest.digest_id, to, sender)) for to in dict.fromkeys(audience.to)]
+    rising = [trend for trend in digest.trends if trend.rising]
+    for position, trend in enumerate(rising, start=len(entries) + 1):
+        entries.append((position, "trends", trend.topic_id, None, trend.surge, []))
+    people = {to.lower(): to for to in reversed(audience.to)}.values()
+    recipients = [(to, build_message_id(digest.digest_id, to, config.mail.sender)) for to in people]
     path = folder.relative_to(folder.parents[2]).as_posix() + "/digest.html"
     store.save_digest(digest.digest_id, audience.id, digest.week, digest.generated_at, path, entries, recipients)
 
@@ -169,54 +230,3 @@ def _write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-
-
-def send_issues(home: Home, config: Config, store: Store, made: Sequence[Issue], now: datetime) -> Iterator[Issue]:
-    """Each issue to those of its recipients who have not had it; nobody gets one twice.
-
-    A server that cannot be used leaves its messages waiting, with the reason in `Issue.error`.
-    """
-    for issue in made:
-        yield _send_issue(home, config, store, issue, now)
-
-
-def _send_issue(home: Home, config: Config, store: Store, issue: Issue, now: datetime) -> Issue:
-    waiting = dict(store.load_pending(issue.digest_id))
-    counts = {"sent": 0, "refused": 0, "retry": 0, "suppressed": 0}
-    error = None
-    if waiting:
-        data = json.loads((issue.path / "digest.json").read_bytes())
-        messages = [
-            build_message(
-                digest_id=issue.digest_id,
-                subject=data["subject"],
-                html=(issue.path / "digest.html").read_text("utf-8"),
-                text=(issue.path / "digest.txt").read_text("utf-8"),
-                sender=config.mail.sender,
-                recipient=recipient,
-                sent_at=datetime.fromisoformat(data["generated_at"]).astimezone(UTC),
-            )
-            for recipient in waiting
-        ]
-        try:
-            for one in send_messages(config.mail, load_secret(home, SMTP_PASSWORD), messages):
-                counts[one.status] += 1
-                message_id = waiting.pop(one.recipient)
-                store.save_delivery(issue.digest_id, one.recipient, one.status, now, message_id, one.error)
-                error = one.error or error
-        except MailServerError as problem:
-            error = str(problem)
-            for recipient, message_id in waiting.items():
-                store.save_delivery(issue.digest_id, recipient, "retry", now, message_id, error)
-            counts["retry"] += len(waiting)
-    return Issue(
-        issue.digest_id,
-        issue.audience,
-        issue.week,
-        issue.path,
-        issue.entries,
-        sent=counts["sent"],
-        refused=counts["refused"],
-        waiting=counts["retry"],
-        error=error,
-    )

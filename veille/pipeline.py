@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 from veille.collect import RunEach, collect_sources, open_collector, run_at_once
 from veille.config import Config
 from veille.embed import Embedder, open_embedder
+from veille.evidence import RULES
 from veille.home import Home, load_api_key
+from veille.rank.scales import RANKING
+from veille.ratings import take_votes
 from veille.store import Store
 from veille.values import Fetch, short_hash
 
 if TYPE_CHECKING:
     from veille.issue import Issue
+    from veille.linking import Fitted
 
 _open_model = lru_cache(open_embedder)  # a process that collects often loads its model once
 
+KEPT_ADDRESSES = timedelta(days=365)  # in the ledger of what was sent to whom
 FAILURES = frozenset({"failed", "refused", "gone"})
 
 
@@ -66,6 +71,7 @@ async def collect(
     """
     listener = listener or Listener()
     sources = config.pick_sources(only)
+    take_votes(home, store, config)
     store.sync_sources(config.sources, now)
     embedder = _open_model(config.embedding)
 
@@ -102,42 +108,70 @@ def _analyse(
     on_embedded: Callable[[int, int], None],
 ) -> int:
     """Embed, build stories and rank, unless all that is stored went through it; how many stories are new."""
-    subject = short_hash(embedder.model, *(topic.model_dump_json() for topic in config.topics))
+    ratings = [f"{one.item_id} {one.topic_id} {one.verdict}" for one in store.load_ratings(now)]
+    subject = short_hash(embedder.model, RULES, RANKING, *(topic.model_dump_json() for topic in config.topics), *ratings)
     done = store.load_analysed()
     if done == f"{subject} embedded" or (done == subject and not embed):
         return 0
-    from veille.analyse import embed_new, update_scores, update_stories
+    from veille.analyse import embed_new, update_evidence, update_scores, update_stories, update_trends
 
     if embed:
         embed_new(store, embedder, config.topics, on_embedded)
+    update_evidence(store)
     stories_new = update_stories(store, embedder.model, now)
     update_scores(store, config.topics, embedder.model, subject, now)
+    anew = done is None or not done.startswith(subject)
+    update_trends(store, config.topics, now, anew=anew, embedder=embedder, embed=embed)
     store.save_duplicates()
     store.save_analysed(f"{subject} embedded" if embed else subject)
     return stories_new
 
 
+def calibrate(config: Config, store: Store, now: datetime) -> Fitted:
+    """Fit the stories' scale to the model and to what is collected, judge and rank everything by it, and publish."""
+    from veille.linking import refit
+
+    embedder = _open_model(config.embedding)
+    with _recorded(store, "calibrate", now) as summary:
+        fitted = refit(store, embedder.model, now)
+        store.save_analysed("")
+        _analyse(config, store, embedder, now, embed=False, on_embedded=lambda _done, _of: None)
+        summary |= {"fitted_to": fitted.fitted_to, "items_moved": fitted.items_moved}
+    return fitted
+
+
 def make_digests(
-    home: Home, config: Config, store: Store, now: datetime, *, only: Sequence[str] = (), send: bool = False
+    home: Home,
+    config: Config,
+    store: Store,
+    now: datetime,
+    *,
+    only: Sequence[str] = (),
+    send: bool = False,
+    wait: Callable[[float], object] = time.sleep,
 ) -> list[Issue]:
     """This week's digests, written and recorded, and sent if asked; published at the end.
 
+    ``wait`` passes the seconds before a message is tried again that the mail server said "later" to.
     Raises `UnknownNameError` for an unknown digest and `veille.embed.ModelUnavailableError`.
     """
     # Ranking, rendering and mail: a collection that brings nothing does without them.
     from veille.analyse import embed_topics
-    from veille.issue import find_late, make_issues, send_issues
+    from veille.issue import make_issues
+    from veille.sending import find_late, send_issues
 
     audiences = config.pick_audiences(only)
+    take_votes(home, store, config)
     store.sync_sources(config.sources, now)
     embedder = _open_model(config.embedding)
     with _recorded(store, "digest", now) as summary:
+        store.forget_deliveries(now - KEPT_ADDRESSES)
         if store.has_vectors(embedder.model):
             embed_topics(store, embedder, config.topics)  # they may have been edited since the last collection
         issues = make_issues(home, config, store, embedder.model, audiences, now)
         if send:
             late = find_late(home, config, store, audiences, now)
-            issues = list(send_issues(home, config, store, [*issues, *late], now))
+            issues = list(send_issues(home, config, store, [*issues, *late], now, wait=wait))
         summary |= {issue.digest_id: {"entries": issue.entries, "sent": issue.sent} for issue in issues}
     return issues
 

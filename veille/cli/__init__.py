@@ -113,7 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Exit code of one command. What is not one of our errors is a bug and propagates."""
-    from veille.cli import look, setup, sources, work  # noqa: F401 - they register their commands
+    # They register their commands.
+    from veille.cli import calibrate, evaluate, export, look, rate, recipients, setup, sources, work  # noqa: F401
 
     gc.freeze()
     gc.enable()

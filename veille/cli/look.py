@@ -78,15 +78,12 @@ def load_published(asked: Asked, query: str) -> tuple[list[dict[str, Any]], list
 
 
 def _tell_csv(rows: list[dict[str, Any]], columns: list[str]) -> None:
+    from veille.export.spreadsheet import defuse
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_defused(row[column]) for column in columns])
-
-
-def _defused(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets a quote before it."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+        writer.writerow([defuse(value) if isinstance(value := row[column], str) else value for column in columns])
 
 
 @app.command("status")

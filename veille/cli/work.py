@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from veille.issue import Issue
 
 FETCH_COLUMNS = ("source_id", "outcome", "items_new", "items_changed", "items_seen", "seconds", "error")
-ISSUE_COLUMNS = ("digest_id", "entries", "sent", "refused", "waiting", "path", "error")
+ISSUE_COLUMNS = ("digest_id", "entries", "sent", "refused", "waiting", "suppressed", "path", "error")
 
 SourceNames = Annotated[list[str] | None, typer.Option("--source", help="Only this source; repeat for more.")]
 DigestNames = Annotated[list[str] | None, typer.Option("--digest", help="Only this digest; repeat for more.")]
@@ -61,9 +61,16 @@ def digest_command(
     else:
         tell_table("Digests", issues_json(issues), ISSUE_COLUMNS)
     if preview:
-        for issue in issues:
-            webbrowser.open((issue.path / "digest.html").as_uri())
+        open_pages(issues)
     return NOT_DONE if any(issue.error and not issue.sent for issue in issues) else DONE
+
+
+def open_pages(issues: Sequence[Issue]) -> None:
+    """Open each issue's page in the browser, if there is one, and say where it lies."""
+    for issue in issues:
+        page = issue.path / "digest.html"
+        opened = webbrowser.open(page.as_uri())
+        complain(f"{'Opened' if opened else 'No browser could be opened; the page is'} {page}")
 
 
 @app.command("run")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from veille.values import Details, ItemKind, Paper, Relation, Score
+from veille.items.in_force import InForce
+from veille.values import Details, Evidence, ItemKind, Paper, Relation, Score
 
 SectionId = Literal["topic", "research", "agenda", "courses", "regulation", "trends"]
 Reason = Mapping[str, object]
@@ -33,6 +34,9 @@ class Telling:
     identifiers: Mapping[str, str] = field(default_factory=dict)
     details: Details = None
     relation: Relation = "same"
+    updated_at: datetime | None = None  # when it was last seen to have changed
+    evidence: Evidence | None = None  # of a paper: what its abstract says of how it knows
+    in_force: InForce | None = None  # of a regulation: the day of effect that its text states
 
     @property
     def told_at(self) -> datetime:
@@ -109,6 +113,18 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """How often a topic was told of, week by week, and what rises in it."""
+
+    topic_id: str
+    stories: tuple[int, ...]  # a whole week each, the latest one last
+    baseline: float | None = None  # of the eight weeks before; None without history
+    surge: float | None = None  # the statistic of `veille.trends`; None without history
+    rising: bool = False  # the surge is above its threshold
+    phrases: tuple[str, ...] = ()  # that surge within the topic
+
+
+@dataclass(frozen=True, slots=True)
 class SourceHealth:
     """How a configured source is at the time of the issue."""
 
@@ -159,6 +175,7 @@ class Digest:
     topic_names: Mapping[str, str]
     sections: tuple[Section, ...]
     coverage: Coverage
+    trends: tuple[Trend, ...] = ()
     database: str = DATABASE
 
     @property

@@ -14,8 +14,9 @@ import jinja2
 
 from veille.digest.values import Digest, Entry
 from veille.render.clipping import clean_line, quote_title
-from veille.render.edition import Chapter, Edition, Note, build_edition, find_best, week_number
+from veille.render.edition import Chapter, Edition, Note, TrendLine, build_edition, find_best, week_number
 from veille.render.lines import DOT, Lines
+from veille.render.links import NO_LINKS, Links
 from veille.wording import say
 
 TEXT_WIDTH = 76
@@ -23,9 +24,9 @@ SUBJECT_LENGTH = 150
 SUBJECT_TITLE_LENGTH = 80
 
 
-def render_html(digest: Digest) -> str:
+def render_html(digest: Digest, links: Links = NO_LINKS) -> str:
     """The mail's HTML and the issue's page: one file, its CSS inlined, no script, nothing remote."""
-    page = _templates().get_template("digest.html.j2").render(edition=build_edition(digest), dot=DOT)
+    page = _templates().get_template("digest.html.j2").render(edition=build_edition(digest, links), dot=DOT)
     return _inliner().inline(page)
 
 
@@ -62,16 +63,21 @@ def render_json(digest: Digest) -> str:
     return json.dumps(digest_json(digest) | {"subject": render_subject(digest)}, ensure_ascii=False, indent=2) + "\n"
 
 
-def render_text(digest: Digest) -> str:
+def render_text(digest: Digest, links: Links = NO_LINKS) -> str:
     """The text part: wrapped at 76 columns, every link on a line of its own."""
-    edition = build_edition(digest)
+    edition = build_edition(digest, links)
     blocks = [_text_head(edition), _text_list(edition.opening)]
     for chapter in edition.chapters:
         blocks.append("\n" + _text_heading(chapter))
         blocks += [_text_entry(lines, edition) for lines in chapter.entries]
+    if edition.trends:
+        blocks.append("\n" + _underline(edition.trends.title, "="))
+        blocks += [_wrap(edition.trends.intro), *(_text_trend(line) for line in edition.trends.lines)]
     notes = [edition.counts, *map(_text_note, edition.notes)]
     blocks += ["\n" + _underline(edition.coverage_title, "-"), _text_list(notes)]
     blocks += [_wrap(edition.database) + "\n" + _wrap(edition.imprint)]
+    if edition.leave.url:
+        blocks.append(f"{edition.leave.text}\n{edition.leave.url}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -90,7 +96,9 @@ def _text_entry(lines: Lines, edition: Edition) -> str:
     title = f"{lines.banner.upper()} - {lines.title.text}" if lines.banner else lines.title.text
     parts = [_wrap(title, number, indent), _wrap(DOT.join(lines.meta), indent)]
     facts = DOT.join(fact.text for fact in lines.facts)
-    parts += [_wrap(one, indent) for one in (facts, lines.extract.text) if one]
+    evidence = f"{edition.study} {lines.evidence}" if lines.evidence else ""
+    quote = say(lines.quote.lang or edition.language, "quote", text=lines.quote.text) if lines.quote.text else ""
+    parts += [_wrap(one, indent) for one in (facts, evidence, quote, lines.extract.text) if one]
     parts += [indent + one.url for one in (lines.title, *lines.facts) if one.url]
     if lines.others:
         names = ", ".join(filter(None, [*(other.text for other in lines.others), lines.more_others]))
@@ -98,7 +106,12 @@ def _text_entry(lines: Lines, edition: Edition) -> str:
         parts += [indent + other.url for other in lines.others if other.url]
     if lines.why:
         parts.append(_wrap(f"{edition.why} {lines.why}", indent))
+    parts += [f"{indent}{vote.text.capitalize()}\n{indent}{vote.url}" for vote in lines.votes]
     return "\n".join(parts)
+
+
+def _text_trend(line: TrendLine) -> str:
+    return f"{_wrap(line.name)}\n  {line.bars}\n{_wrap(line.words, '  ')}"
 
 
 def _text_note(note: Note) -> str:
@@ -148,6 +161,7 @@ def digest_json(digest: Digest) -> dict[str, object]:
             }
             for section in digest.sections
         ],
+        "trends": [_plain(asdict(trend)) for trend in digest.trends],
         "coverage": _plain(asdict(digest.coverage)),
         "database": digest.database,
     }

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from veille.digest.values import Digest, Entry, Section, SourceHealth
-from veille.render.clipping import clean_line, quote_title
-from veille.render.lines import Lines, build_lines, local_day
-from veille.wording import say, word_day, word_number, word_period
+from veille.digest.values import Digest, Entry, Section, SourceHealth, Trend
+from veille.render.clipping import EXTRACT_LENGTH, clean_line, quote_title
+from veille.render.lines import Lines, Linked, build_lines, local_day
+from veille.render.links import NO_LINKS, Links
+from veille.wording import NBSP, say, word_day, word_number, word_period
 
 NAMES_SHOWN = 12
+AT_LENGTH = 30  # entries with extracts at full length: beyond it a mail client would clip the message
+SHORT_EXTRACT = 160
+TRENDS_SHOWN = 6
+BARS = "▁▂▃▄▅▆▇█"
+COLON = {"fr": f"{NBSP}: ", "en": ": "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,22 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendLine:
+    """A topic's weeks as a picture of block characters, and the same in words."""
+
+    name: str
+    bars: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    title: str
+    intro: str
+    lines: tuple[TrendLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """All that a reader of a digest is told."""
 
@@ -42,8 +64,12 @@ class Edition:
     opening: tuple[str, ...]
     preheader: str  # what a mail client shows beside the subject, which names the first story already
     chapters: tuple[Chapter, ...]
+    trends: Trends | None
     also_in: str  # labels with their colon
     why: str
+    study: str
+    rate: str
+    leave: Linked
     coverage_title: str
     counts: str
     notes: tuple[Note, ...]
@@ -51,8 +77,8 @@ class Edition:
     imprint: str
 
 
-def build_edition(digest: Digest) -> Edition:
-    """All that is said of a digest."""
+def build_edition(digest: Digest, links: Links = NO_LINKS) -> Edition:
+    """All that is said of a digest; ``links`` lead back to the organisation's own site."""
     language, opening = digest.language, build_opening(digest)
     return Edition(
         language=language,
@@ -62,9 +88,13 @@ def build_edition(digest: Digest) -> Edition:
         period=word_period(local_day(digest.since, digest), local_day(digest.until, digest), language),
         opening=opening,
         preheader=" ".join(opening[:1] + opening[2:]),
-        chapters=tuple(_build_chapter(section, digest) for section in digest.sections),
+        chapters=tuple(_build_chapter(section, digest, links) for section in digest.sections),
+        trends=_build_trends(digest),
         also_in=say(language, "also_in"),
         why=say(language, "why"),
+        study=say(language, "study"),
+        rate=say(language, "rate"),
+        leave=Linked(say(language, "leave"), links.leave_url),
         coverage_title=say(language, "coverage"),
         counts=_word_counts(digest),
         notes=build_notes(digest),
@@ -79,9 +109,41 @@ def build_edition(digest: Digest) -> Edition:
     )
 
 
-def _build_chapter(section: Section, digest: Digest) -> Chapter:
-    lines = tuple(build_lines(entry, digest) for entry in section.entries)
+def _build_chapter(section: Section, digest: Digest, links: Links) -> Chapter:
+    length = EXTRACT_LENGTH if len(digest.entries) <= AT_LENGTH else SHORT_EXTRACT
+    lines = tuple(build_lines(entry, digest, links, length) for entry in section.entries)
     return Chapter(clean_line(section.title), word_number(len(lines), digest.language), lines)
+
+
+def _build_trends(digest: Digest) -> Trends | None:
+    """The topics that rise, then those most told of; nothing before there is a week to compare with."""
+    language = digest.language
+    told = [trend for trend in digest.trends if any(trend.stories[:-1]) and trend.topic_id in digest.topic_names]
+    told.sort(key=lambda trend: (not trend.rising, -(trend.surge or 0.0), -trend.stories[-1], trend.topic_id))
+    if not told:
+        return None
+    most = max(max(trend.stories) for trend in told)
+    lines = [
+        TrendLine(digest.topic_names[trend.topic_id], draw_bars(trend.stories, most), _word_trend(trend, language))
+        for trend in told[:TRENDS_SHOWN]
+    ]
+    return Trends(say(language, "section_trends"), say(language, "trends_intro"), tuple(lines))
+
+
+def draw_bars(values: Sequence[int], most: int) -> str:
+    """A block character a value, its height a share of ``most``."""
+    return "".join(BARS[-(-value * (len(BARS) - 1) // max(most, 1))] for value in values)
+
+
+def _word_trend(trend: Trend, language: str) -> str:
+    parts = [say(language, "trend", count=trend.stories[-1])]
+    if trend.baseline is not None:
+        parts.append(say(language, "trend_baseline", number=word_number(round(trend.baseline, 1), language)))
+    words = ", ".join(parts) + (f"{COLON[language]}{say(language, 'trend_rising')}" if trend.rising else "")
+    if trend.phrases:
+        phrases = [clean_line(phrase) for phrase in trend.phrases]
+        words += f"; {say(language, 'trend_phrases', count=len(phrases), terms=', '.join(phrases))}"
+    return words
 
 
 def _word_counts(digest: Digest) -> str:
@@ -107,19 +169,20 @@ def build_opening(digest: Digest) -> tuple[str, ...]:
         read = "empty_read" if coverage.items else "empty_unread"
         return say(language, "empty"), say(language, read, items=items, sources=sources)
     told = _of(entries, "topic")
-    papers = [entry for entry in told if entry.story.lead.kind == "paper"]
     lines = [say(language, "opening", count=len(entries), items=items, sources=sources)]
     best = find_best(entries)
     if best and best.section == "topic":
         lines.append(say(language, "opening_first", title=quote_title(best.story.lead.title, language)))
+    for section in ("research", "agenda", "regulation", "courses"):
+        if group := _of(entries, section):
+            title = quote_title(group[0].story.lead.title, language)
+            lines.append(say(language, f"opening_{section}", count=len(group), title=title))
+    if rising := [digest.topic_names[trend.topic_id] for trend in digest.trends if trend.rising]:
+        lines.append(say(language, "opening_trends", count=len(rising), names=", ".join(rising[:3])))
     most = max(told, key=lambda entry: (len(entry.story.source_ids), -entry.position), default=None)
     if most and most is not best and len(most.story.source_ids) > 1:
         title = quote_title(most.story.lead.title, language)
         lines.append(say(language, "opening_most_told", count=len(most.story.source_ids), title=title))
-    for key, group in (("research", papers), ("agenda", _of(entries, "agenda")), ("courses", _of(entries, "courses"))):
-        if group:
-            title = quote_title(group[0].story.lead.title, language)
-            lines.append(say(language, f"opening_{key}", count=len(group), title=title))
     return tuple(lines[:5])
 
 

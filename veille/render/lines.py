@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from veille.digest.values import Digest, Entry, Telling
-from veille.render.clipping import build_extract, clean_line, cut_words, find_link
-from veille.values import Course, Event, Paper
+from veille.render.clipping import EXTRACT_LENGTH, build_extract, clean_line, cut_words, find_link
+from veille.render.links import NO_LINKS, VERDICTS, Links
+from veille.values import Course, Event, Evidence, Paper
 from veille.wording import (
     NBSP,
     has_text,
@@ -28,6 +29,8 @@ from veille.wording import (
 
 TITLE_LENGTH = 300
 FACT_LENGTH = 120
+QUOTE_LENGTH = 300
+SYNTHESES = ("meta-analysis", "systematic-review")  # they count studies, not people
 OTHERS_SHOWN = 6
 TERMS_SHOWN = 4
 DOT = f"{NBSP}· "
@@ -51,26 +54,33 @@ class Lines:
     meta: tuple[str, ...]  # source, date, language
     banner: str  # retracted, cancelled
     facts: tuple[Linked, ...]  # venue, DOI, dates, place
+    evidence: str  # design, sample, effect of a study
+    quote: Linked  # the sentence of its abstract that says so
     extract: Linked
+    votes: tuple[Linked, ...]
     others: tuple[Linked, ...]
     more_others: str
     why: str
 
 
-def build_lines(entry: Entry, digest: Digest) -> Lines:
-    """What is said of one entry."""
+def build_lines(entry: Entry, digest: Digest, links: Links = NO_LINKS, extract_length: int = EXTRACT_LENGTH) -> Lines:
+    """What is said of one entry; ``links`` lead back to the organisation's own site."""
     lead, language, today = entry.story.lead, digest.language, local_day(digest.generated_at, digest)
-    lang = _find_lang(lead.language, language)
+    lang = find_lang(lead.language, language)
     own = lead.language or language
     others = _build_others(entry, digest)
-    extract = build_extract(lead.summary, lead.title)
+    quote = build_quote(lead.evidence)
+    extract = build_extract(lead.summary, lead.title, extract_length)
     return Lines(
         position=entry.position,
         title=Linked(set_spaces(cut_words(clean_line(lead.title), TITLE_LENGTH), own), find_link(lead.url), lang),
         meta=_build_meta(lead, digest, today, lang),
-        banner=_find_banner(lead, language),
-        facts=_build_facts(lead, language, today),
-        extract=Linked(set_spaces(extract, own), None, lang),
+        banner=find_banner(lead, language),
+        facts=build_facts(lead, language, today),
+        evidence=build_evidence(lead.evidence, language),
+        quote=Linked(set_spaces(quote, own), None, lang),
+        extract=Linked("" if quote and quote in extract else set_spaces(extract, own), None, lang),
+        votes=_build_votes(entry, links, language),
         others=others[:OTHERS_SHOWN],
         more_others=say(language, "and_more", count=len(others) - OTHERS_SHOWN) if len(others) > OTHERS_SHOWN else "",
         why=_build_why(entry, digest),
@@ -86,7 +96,7 @@ def _build_meta(lead: Telling, digest: Digest, today: date, lang: str | None) ->
     return tuple(parts)
 
 
-def _find_lang(language: str | None, own: str) -> str | None:
+def find_lang(language: str | None, own: str) -> str | None:
     """What the ``lang`` attribute says, where it differs from the page's."""
     if not language or not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
         return None
@@ -123,7 +133,7 @@ def _name_telling(telling: Telling, lead: Telling, language: str) -> str:
     return f"{name_source(telling)} ({spoken})"
 
 
-def _find_banner(lead: Telling, language: str) -> str:
+def find_banner(lead: Telling, language: str) -> str:
     if isinstance(lead.details, Paper) and lead.details.is_retracted:
         return say(language, "retracted")
     if isinstance(lead.details, Event) and has_text(language, f"event_{lead.details.status}"):
@@ -131,12 +141,43 @@ def _find_banner(lead: Telling, language: str) -> str:
     return ""
 
 
-def _build_facts(lead: Telling, language: str, today: date) -> tuple[Linked, ...]:
+def build_facts(lead: Telling, language: str, today: date) -> tuple[Linked, ...]:
     if isinstance(lead.details, Event):
         return _event_facts(lead.details, language, today)
     if isinstance(lead.details, Course):
         return _course_facts(lead.details, language)
-    return _paper_facts(lead, language)
+    return _paper_facts(lead, language) + _rule_facts(lead, language, today)
+
+
+def _rule_facts(lead: Telling, language: str, today: date) -> tuple[Linked, ...]:
+    if lead.in_force is None:
+        return ()
+    key = "in_force_from" if lead.in_force.on > today else "in_force_since"
+    return (Linked(say(language, key, day=word_day(lead.in_force.on, language))),)
+
+
+def build_evidence(evidence: Evidence | None, language: str) -> str:
+    """What the study says of itself, nothing where it says nothing."""
+    if evidence is None:
+        return ""
+    facts = [say(language, f"design_{evidence.design}")] if has_text(language, f"design_{evidence.design}") else []
+    if evidence.sample_size:
+        key = "sample_studies" if evidence.design in SYNTHESES else "sample"
+        facts.append(say(language, key, count=evidence.sample_size))
+    if evidence.effect:
+        facts.append(say(language, "effect", effect=cut_words(clean_line(evidence.effect), FACT_LENGTH)))
+    return DOT.join(facts)
+
+
+def build_quote(evidence: Evidence | None) -> str:
+    """The sentence that states the effect, else the one that states the design."""
+    quote = (evidence.effect_quote or evidence.design_quote) if evidence else None
+    return cut_words(clean_line(quote), QUOTE_LENGTH) if quote else ""
+
+
+def _build_votes(entry: Entry, links: Links, language: str) -> tuple[Linked, ...]:
+    urls = [(verdict, links.vote_url(entry.story.story_id, verdict)) for verdict in VERDICTS]
+    return tuple(Linked(say(language, f"rate_{verdict}"), url) for verdict, url in urls if url)
 
 
 def _paper_facts(lead: Telling, language: str) -> tuple[Linked, ...]:
@@ -215,6 +256,9 @@ def _terms(reason: Mapping[str, object]) -> Sequence[object]:
     return terms if isinstance(terms, list | tuple) else ()
 
 
+BARE_REASONS = ("meaning", "fresh", "rated", "promotional", "explore")  # said without a number or a term
+
+
 def word_reason(reason: Mapping[str, object], language: str) -> str:
     """A reason in words; nothing for a kind that is not known here."""
     key = f"reason_{reason.get('kind')}"
@@ -226,7 +270,7 @@ def word_reason(reason: Mapping[str, object], language: str) -> str:
         return say(language, key, count=len(shown), terms=", ".join(shown)) if shown else ""
     if isinstance(count, int):
         return say(language, key, count=count) if count > 1 else ""
-    return say(language, key) if reason.get("kind") in ("meaning", "fresh", "rated") else ""
+    return say(language, key) if reason.get("kind") in BARE_REASONS else ""
 
 
 def local_day(instant: datetime, digest: Digest) -> date:

@@ -6,7 +6,18 @@ in and come out aware and in UTC. Nothing is ever deleted from the items.
 """
 
 from veille.store.ledger import FrozenDigestError
-from veille.store.opening import Store, load_rows, open_published, open_store
+from veille.store.opening import PUBLISHED, Store, load_rows, open_published, open_store, open_store_in_memory
+from veille.store.recipients import EVERY_AUDIENCE
 from veille.store.rows import StoreError
 
-__all__ = ["FrozenDigestError", "Store", "StoreError", "load_rows", "open_published", "open_store"]
+__all__ = [
+    "EVERY_AUDIENCE",
+    "PUBLISHED",
+    "FrozenDigestError",
+    "Store",
+    "StoreError",
+    "load_rows",
+    "open_published",
+    "open_store",
+    "open_store_in_memory",
+]

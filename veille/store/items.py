@@ -53,6 +53,18 @@ class Items(Rows):
                 encode(keys),
             )
 
+    def load_crowded(self, crowd: int = 50) -> set[str]:
+        """Keys that more than ``crowd`` items share."""
+        rows = self._rows("SELECT key FROM kept.item_keys GROUP BY key HAVING count(*) > ?", crowd)
+        return {key for (key,) in rows}
+
+    def load_holders(self, keys: Sequence[str]) -> list[str]:
+        """Ids of the items that have any of these keys."""
+        if not keys:
+            return []
+        rows = self._rows(f"SELECT DISTINCT item_id FROM kept.item_keys WHERE key IN {IDS}", encode(keys))
+        return sorted(item_id for (item_id,) in rows)
+
     def load_pairs(self, item_ids: Sequence[str], *, crowd: int = 50) -> list[tuple[str, str]]:
         """Pairs of items, ids in ascending order, that share a saved identity key and have at least one of these.
 

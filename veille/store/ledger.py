@@ -77,13 +77,18 @@ class Ledger(Rows):
         last = max(((week, generated) for *_, generated, week in rows), default=None)
         return stories, {id for _, ids, *_ in rows for id in ids or ()}, from_micros(last[1]) if last else None
 
-    def load_late(self, audience: str, before_week: str, since: datetime) -> list[tuple[str, str]]:
-        """Week and path of this audience's earlier issues, generated since, that a mail server kept waiting."""
+    def load_late(self, audience: str, before_week: str | None, since: datetime) -> list[tuple[str, str]]:
+        """Week and path of this audience's issues, generated since, that a mail server kept waiting.
+
+        Those of earlier weeks than ``before_week``, or None: of any.
+        """
         return [
             (week, path)
             for week, path in self._rows(
                 """SELECT DISTINCT week, path FROM kept.digests JOIN kept.deliveries USING (digest_id)
-                   WHERE audience = ? AND week < ? AND generated_at >= ? AND status = 'retry' ORDER BY week""",
+                   WHERE audience = $1 AND ($2::VARCHAR IS NULL OR week < $2) AND generated_at >= $3
+                         AND status = 'retry' AND recipient IS NOT NULL
+                   ORDER BY week""",
                 audience,
                 before_week,
                 since,
@@ -96,10 +101,22 @@ class Ledger(Rows):
             (recipient, message_id)
             for recipient, message_id in self._rows(
                 """SELECT recipient, message_id FROM kept.deliveries
-                   WHERE digest_id = ? AND (status IS NULL OR status = 'retry') ORDER BY recipient""",
+                   WHERE digest_id = ? AND (status IS NULL OR status = 'retry') AND recipient IS NOT NULL
+                   ORDER BY recipient""",
                 digest_id,
             )
         ]
+
+    def save_sending(self, digest_id: str, attempted_at: datetime) -> None:
+        """Record that this digest is being sent: what is left of it after a crash is tried again as what waits."""
+        with self._transaction():
+            self._execute(
+                """UPDATE kept.deliveries SET status = 'retry', attempted_at = ?,
+                          error = 'the run ended before this message was sent'
+                   WHERE digest_id = ? AND status IS NULL""",
+                attempted_at,
+                digest_id,
+            )
 
     def save_delivery(
         self,

@@ -66,12 +66,17 @@ def add_what_is_made_of_items(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE TABLE kept.ratings (
             story_id VARCHAR, item_id VARCHAR, topic_id VARCHAR, verdict VARCHAR, rated_at TIMESTAMPTZ, rater VARCHAR);
         CREATE TABLE kept.scales (name VARCHAR, model VARCHAR, scale JSON, fitted_at TIMESTAMPTZ);
+        CREATE TABLE kept.crowding (content_hash VARCHAR, model VARCHAR, crowding FLOAT);
+        CREATE TABLE kept.topics_weekly (
+            topic_id VARCHAR, week VARCHAR, stories BIGINT, research_stories BIGINT, sources BIGINT, baseline DOUBLE,
+            surge DOUBLE);
         CREATE TABLE kept.phrases_weekly (
             phrase VARCHAR, topic_id VARCHAR, week VARCHAR, stories BIGINT, baseline DOUBLE, surge DOUBLE);
         CREATE TABLE kept.topic_evidence (
             topic_id VARCHAR, section VARCHAR, stories_12w BIGINT, papers BIGINT, strongest_design VARCHAR,
             designs JSON, syntheses JSON);
         CREATE TABLE kept.suppressions (audience VARCHAR, recipient VARCHAR, reason VARCHAR, since TIMESTAMPTZ);
+        DELETE FROM kept.analysed;  -- so that the next collection fills them
     """)
 
 

@@ -10,11 +10,16 @@ from typing import Any
 
 import duckdb
 
+from veille.store.evidence import Evidences
 from veille.store.ledger import Ledger
 from veille.store.migrations import MIGRATIONS
 from veille.store.pages import Pages
+from veille.store.ratings import Ratings
+from veille.store.recipients import Recipients
 from veille.store.rows import StoreError, transaction
+from veille.store.scales import Scales
 from veille.store.stories import Stories
+from veille.store.trends import Trends
 from veille.store.vectors import Embeddings
 from veille.values import short_hash
 
@@ -44,8 +49,16 @@ def open_store(data: Path) -> Store:
     return store
 
 
-def open_published(data: Path) -> duckdb.DuckDBPyConnection:
-    """Open ``data/veille.duckdb`` to read it and do nothing else: no files, no extensions, no settings.
+def open_store_in_memory() -> Store:
+    """A store that is gone when it is closed and never touches the disk: what is only measured is kept nowhere."""
+    connection = duckdb.connect(config={**SETTINGS, "memory_limit": "2GB", "temp_directory": ""})
+    connection.execute("ATTACH ':memory:' AS store; USE store; SET TimeZone = 'UTC'")
+    bring_up_to_date(connection, Path("memory"))
+    return Store(connection, Path("memory"))
+
+
+def open_published(data: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Open ``data/veille.duckdb`` to read it and do nothing else: no file but ``may_write``, no extension, no setting.
 
     Attached rather than connected to: DuckDB would hand a second connection to the same path the file as it was when
     the first one was opened.
@@ -59,8 +72,10 @@ def open_published(data: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         connection.close()
         raise StoreError(f"{path}: cannot be read; the next `veille collect` replaces it ({error})") from error
+    allowed = "" if may_write is None else quote(may_write)
     connection.execute(
-        "USE veille; SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+        f"USE veille; SET TimeZone = 'UTC'; SET allowed_paths = [{allowed}]; SET enable_external_access = false;"
+        " SET lock_configuration = true"
     )
     return connection
 
@@ -75,7 +90,7 @@ def load_rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[d
         raise StoreError(str(error)) from error
 
 
-class Store(Pages, Embeddings, Stories, Ledger):
+class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipients, Evidences):
     """The open store: all that its rooms load and save. It may be used from several threads."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, data: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
-from veille.store.rows import Json, Rows, encode, fields_of
+from veille.store.rows import IDS, Json, Rows, encode, fields_of
 from veille.trends.weeks import History, Title, Told, TopicWeek, name_week
 
 if TYPE_CHECKING:
@@ -66,6 +67,21 @@ class Trends(Rows):
             )
             for story_id, week, since, research, sources, topics, titles, languages in rows
         ]
+
+    def load_weeks(self, weeks: Sequence[str]) -> tuple[list[TopicWeek], list[PhraseWeek]]:
+        """What was counted for topics and for phrases in these weeks."""
+        from veille.trends.phrases import PhraseWeek
+        from veille.trends.weeks import TopicWeek
+
+        topics, phrases = (
+            self._rows(
+                f"SELECT {', '.join(field.name for field in fields(kind))} FROM kept.{table}"
+                f" WHERE week IN {IDS} ORDER BY ALL",
+                encode(list(weeks)),
+            )
+            for table, kind in (("topics_weekly", TopicWeek), ("phrases_weekly", PhraseWeek))
+        )
+        return [TopicWeek(*row) for row in topics], [PhraseWeek(*row) for row in phrases]
 
     def load_last_week(self) -> date | None:
         """The Monday of the last week that topics were counted for."""

@@ -87,44 +87,35 @@ SELECT source_id, started_at, seconds, http_status, outcome, bytes, items_seen, 
        items_rejected, tdm_reserved, error
 FROM kept.fetches;
 
--- Weeks are ISO weeks in UTC of a story's first sighting. `baseline` is the mean of the eight weeks before (a week
--- without a story counts as zero), NULL until the store has eight weeks of history.
+-- Weeks are ISO weeks in UTC of a story's first sighting; what baseline and surge are, `veille.trends.weeks` says.
 CREATE VIEW topics_weekly AS
-WITH told AS (
-    SELECT m.story_id, date_trunc('week', make_timestamp(epoch_us(min(i.first_seen_at))))::DATE AS monday,
-           bool_or(i.section = 'research') AS research, list(DISTINCT i.source_id) AS source_ids
-    FROM kept.story_items m JOIN kept.items i USING (item_id)
-    GROUP BY m.story_id),
-weekly AS (
-    SELECT c.topic_id, t.monday, count(*) AS stories, count(*) FILTER (t.research) AS research_stories,
-           len(list_distinct(flatten(list(t.source_ids)))) AS sources
-    FROM kept.scores c JOIN told t USING (story_id)
-    WHERE c.relevant
-    GROUP BY c.topic_id, t.monday),
-before AS (
-    SELECT *, sum(stories) OVER (PARTITION BY topic_id ORDER BY monday
-                                 RANGE BETWEEN INTERVAL 56 DAY PRECEDING AND INTERVAL 7 DAY PRECEDING) AS stories_before
-    FROM weekly)
-SELECT topic_id, strftime(monday, '%G-W%V') AS week, stories, research_stories, sources,
-       CASE WHEN monday - INTERVAL 56 DAY >= (SELECT min(monday) FROM told)
-            THEN coalesce(stories_before, 0) / 8.0 END::DOUBLE AS baseline,
-       NULL::DOUBLE AS surge
-FROM before;
+SELECT topic_id, week, stories, research_stories, sources, baseline, surge FROM kept.topics_weekly;
 
 CREATE VIEW topic_evidence AS
 SELECT topic_id, section, stories_12w, papers, strongest_design, designs, syntheses FROM kept.topic_evidence;
 
 CREATE VIEW phrases_weekly AS SELECT phrase, topic_id, week, stories, baseline, surge FROM kept.phrases_weekly;
 
-CREATE VIEW ratings AS SELECT story_id, item_id, topic_id, verdict, rated_at FROM kept.ratings;
+-- What each rater last said of each story and topic. A story that was joined with another is found through its item.
+CREATE VIEW ratings AS
+WITH said AS (
+    SELECT coalesce(s.story_id, r.story_id) AS story_id, r.item_id, r.topic_id, r.verdict, r.rated_at
+    FROM kept.ratings r LEFT JOIN kept.story_items s USING (item_id)
+    QUALIFY row_number() OVER (PARTITION BY coalesce(s.story_id, r.story_id), r.topic_id, r.rater
+                               ORDER BY r.rated_at DESC, r.item_id) = 1)
+SELECT story_id, item_id, topic_id, verdict, rated_at FROM said WHERE verdict <> 'undo';
 
 CREATE VIEW digests AS SELECT digest_id, audience, week, generated_at, path FROM kept.digests;
 
 CREATE VIEW digest_entries AS
 SELECT digest_id, position, section, topic_id, story_id, score, item_ids FROM kept.digest_entries;
 
+-- A year after its issue a row has no recipient, message_id and error any more: it is there to be counted.
 CREATE VIEW deliveries AS
 SELECT digest_id, recipient, status, attempted_at, message_id, error FROM kept.deliveries WHERE status IS NOT NULL;
+
+-- An audience of '*' means every one.
+CREATE VIEW suppressions AS SELECT audience, recipient, reason, since FROM kept.suppressions;
 
 CREATE VIEW embeddings AS SELECT content_hash, model, vector FROM kept.embeddings;
 
