@@ -12,6 +12,7 @@ VOTE = VoteToken("equipe-2026-W10", "0123456789abcdef", "ia-générative")
 def test_a_token_says_what_was_signed() -> None:
     """And the same content makes the same token."""
     token = build_token("key", VOTE)
+    assert token.startswith("equipe-2026-W10.0123456789abcdef.ia-g~C3~A9n~C3~A9rative.")
     assert parse_token("key", token, VoteToken) == VOTE
     assert token == build_token("key", VOTE)
 
@@ -27,3 +28,9 @@ def test_a_token_serves_one_purpose() -> None:
     """A vote cannot make anybody leave."""
     with pytest.raises(BadTokenError):
         parse_token("key", build_token("key", VOTE), LeaveToken)
+
+
+def test_an_address_survives() -> None:
+    """Whatever a mail address is made of."""
+    leave = LeaveToken("equipe", "marie.~d'o%2e+veille@xn--exmple-cua.org")
+    assert parse_token("key", build_token("key", leave), LeaveToken) == leave

@@ -223,6 +223,13 @@ def test_what_is_no_translation(fields: dict, other: dict) -> None:  # type: ign
     assert judge_pair(french, english, Near(0.6, 0.2)) is None
 
 
+def test_who_translates_an_article_signs_it_too() -> None:
+    """Other names under a press article do not keep its translation from it."""
+    french = see("Sept universités comparent leurs chartes", authors=("Martin, C.",))
+    english = see("Seven universities compare their charters", authors=("Osei, K.",), language="en")
+    assert judge_pair(french, english, Near(0.6, 0.2)) is not None
+
+
 def test_an_edition_is_not_the_translation_of_another() -> None:
     """Numbers that differ tell translations apart too."""
     french = see("Baromètre de la formation 2025")

@@ -123,7 +123,10 @@ def _translates(a: Facts, b: Facts, near: Near) -> bool:
     """One text in two languages: nearer to each other than what is around either of them."""
     if not a.language or not b.language or a.language == b.language:
         return False
-    if agree(a.authors, b.authors) == 0 or (a.counters - b.counters and b.counters - a.counters):
+    papers = isinstance(a.item.details, Paper) and isinstance(b.item.details, Paper)
+    if papers and agree(a.authors, b.authors) == 0:  # who translates an article signs it, too
+        return False
+    if a.counters - b.counters and b.counters - a.counters:
         return False
     return near.margin >= TRANSLATION_MARGIN and near.cosine >= TRANSLATION_COSINE
 
