@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import dropwhile
 
 from veille.config import Topic
 from veille.digest.values import Trend
@@ -25,7 +26,10 @@ def find_whole_weeks(now: datetime) -> list[date]:
 def build_trends(
     topics: Sequence[Topic], weeks: Sequence[str], counted: Sequence[TopicWeek], phrases: Sequence[PhraseWeek]
 ) -> tuple[Trend, ...]:
-    """A trend a topic, in their order; ``weeks`` are named as in ``2026-W10``, a week without a row had no story."""
+    """A trend a topic, in their order, from the first of these weeks that was counted.
+
+    ``weeks`` are named as in ``2026-W10``; a later week without a row had no story.
+    """
     rows = {(row.topic_id, row.week): row for row in counted}
     return tuple(
         _build_trend(topic.id, weeks, [rows.get((topic.id, week)) for week in weeks], phrases) for topic in topics
@@ -44,7 +48,7 @@ def _build_trend(
     ]
     return Trend(
         topic_id=topic_id,
-        stories=tuple(row.stories if row else 0 for row in rows),
+        stories=tuple(row.stories if row else 0 for row in dropwhile(lambda row: row is None, rows)),
         baseline=latest.baseline if latest else None,
         surge=surge,
         rising=surge is not None and surge >= SURGES_AT,

@@ -15,7 +15,8 @@ SYNTHESES = (
         r"|project) protocols?\b"
         r"|\bprotocol (?:for|of) (?:an?|the|our) |\bprotocol (?:study|paper|article)\b|\b(?:rationale"
         r"|design) and protocol|protocol and (?:rationale|design)"
-        r"|\bprotocole (?:d'une?|de l'|d'|de la|de) ?(?:étude|essai|recherche|revue|évaluation|enquête)",
+        # A French `protocole` is a plan only where it says of what: `un protocole de sous-titrage` is a way of doing.
+        r"|\bprotocole (?:(?:pour|d'|de) ?(?:une? |la |l')?)(?:étude|essai|recherche|revue|évaluation|enquête)",
         r"observation protocol|think-aloud|protocol analysis|verbal protocol",
     ),
     # The head of the title or of a part of it: `Protocols for isolating ...`, `...: a systematic review protocol`.
@@ -26,7 +27,7 @@ SYNTHESES = (
         "",
         r"(?:^|[:;.?!] |- |\()\W?(?:(?!(?:of|in|for|with|on|by|from|to|within|using|under|after|during|between|the"
         r"|is|are|de|du|des|dans)\b)[\w'/-]+,? ){0,6}"
-        r"protocol(?:e?s?)\b(?=\W*$|[.):;,]| for\b| of\b| to\b| in\b| \w+ing\b| and rationale| pour\b| de\b| d')",
+        r"protocols?\b(?=\W*$|[.):;,]| for\b| of\b| to\b| in\b| \w+ing\b| and rationale)",
         r"observation protocol|think-aloud|protocol analysis|verbal protocol",
     ),
     cue(
