@@ -43,7 +43,9 @@ async def collect(
     config = load_config(where)
     async with hold_when_free(where, wait_seconds):
         with open_store(where.data) as store:
-            return tell_outcome(await collect_in_batches(where, config, store, now, only))
+            collected = await collect_in_batches(where, config, store, now, only)
+            send_waiting(where, config, store, now)
+    return tell_outcome(collected)
 
 
 async def collect_in_batches(
@@ -55,6 +57,20 @@ async def collect_in_batches(
         key="sources", table=build_rows(collected.fetches), description=describe_collected(collected)
     )
     return collected
+
+
+def send_waiting(home: Home, config: Config, store: Store, now: datetime) -> None:
+    """Try again, once a collection, what the mail server kept waiting; what still waits is no failure of this run."""
+    from veille.sending import find_waiting, send_issues  # rendering and mail: most collections do without
+
+    if not (issues := find_waiting(home, config, store, now)):
+        return
+    try:
+        for issue in send_issues(home, config, store, issues, now):
+            said = f"{issue.digest_id}: {issue.sent} sent, {issue.refused} refused, {issue.waiting} waiting"
+            get_run_logger().info("%s. %s", said, issue.error or "")
+    finally:
+        store.publish()
 
 
 async def run_batches(collect_batch: CollectBatch, sources: Sequence[Source]) -> list[Fetch]:

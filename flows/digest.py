@@ -19,7 +19,8 @@ from flows.naming import name_run
 from veille import pipeline
 from veille.config import Config
 from veille.home import Home, HomeHeldError, load_config
-from veille.issue import Issue, send_issues
+from veille.issue import Issue
+from veille.sending import find_late, send_issues
 from veille.store import Store, open_store
 
 RETRY_SECONDS = [300.0, 900.0, 3600.0]
@@ -81,11 +82,16 @@ def is_worth_a_retry(_task: object, _run: object, state: State[Any]) -> bool:
 async def send_digests(
     home: Home, config: Config, issues: Sequence[Issue], now: datetime, wait_seconds: float = 0
 ) -> list[Issue]:
-    """One attempt to mail what is left of these issues; raises `MailWaitingError` when something still is."""
+    """One attempt to mail what is left of these issues and of earlier ones of theirs.
+
+    Raises `MailWaitingError` when something still is.
+    """
+    audiences = config.pick_audiences([issue.audience for issue in issues]) if issues else []
     async with hold_when_free(home, wait_seconds):
         with open_store(home.data) as store:
             try:
-                sent = list(send_issues(home, config, store, issues, now))
+                late = find_late(home, config, store, audiences, now)
+                sent = list(send_issues(home, config, store, [*issues, *late], now))
             finally:
                 store.publish()
     if any(issue.waiting for issue in sent):
@@ -106,7 +112,13 @@ def describe_issues(issues: Sequence[Issue]) -> str:
 
 
 def _describe(issue: Issue) -> str:
-    counts = {"entries": issue.entries, "sent": issue.sent, "refused": issue.refused, "waiting": issue.waiting}
+    counts = {
+        "entries": issue.entries,
+        "sent": issue.sent,
+        "refused": issue.refused,
+        "waiting": issue.waiting,
+        "suppressed": issue.suppressed,
+    }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count or what == "entries")
     return f"{issue.digest_id}: {said}." + (f" {issue.error}" if issue.error else "")
 

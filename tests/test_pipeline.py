@@ -159,21 +159,6 @@ def test_a_digest_is_sent_once_and_then_stays(runner: Runner, web: LoopbackWeb, 
     assert runner.titles("2026-W11") == ["Qualiopi : un décret de plus"]
 
 
-def test_who_was_refused_for_now_is_tried_again_alone(
-    runner: Runner, web: LoopbackWeb, clerk: tuple[Clerk, int]
-) -> None:
-    """One recipient gets the mail, one is refused for good, one is told to wait: only the last is tried again."""
-    people = "a@example.org, refused@example.org, later@example.org"
-    write_home(runner.home, web, ["/a"], to=people, smtp_port=clerk[1])
-    runner.collect()
-    first = runner.digest(send=True)
-    assert (first["sent"], first["refused"], first["waiting"]) == (1, 1, 1)
-    clerk[0].patient = False
-    second = runner.digest(send=True)
-    assert (second["sent"], second["refused"], second["waiting"]) == (1, 0, 0)
-    assert len({(body.message_id, body.recipient) for body in clerk[0].accepted}) == 2
-
-
 def test_a_mail_server_that_is_down_delays_and_loses_nothing(
     runner: Runner, web: LoopbackWeb, clerk: tuple[Clerk, int]
 ) -> None:

@@ -156,7 +156,8 @@ POLICY = MailPolicy(linesep="\r\n", max_line_length=LINE, cte_type="7bit")
 
 def build_message_id(digest_id: str, recipient: str, sender: str) -> str:
     """The same digest to the same person has the same Message-ID, so that a repeat can be recognised."""
-    domain = to_ascii_address(split_sender(sender)[1]).rpartition("@")[2] or "localhost"
+    address = split_sender(sender)[1]
+    domain = "localhost" if find_address_fault(address) else to_ascii_address(address).rpartition("@")[2]
     return f"<{digest_id}.{short_hash(digest_id, recipient.lower())}@{domain}>"
 
 

@@ -13,6 +13,7 @@ from veille.analyse import RANKED_PERIOD
 from veille.config import Audience, Config
 from veille.deliver import Delivery, MailServerError, send_messages
 from veille.digest import iso_week
+from veille.faults import step
 from veille.home import SMTP_PASSWORD, Home, load_secret, load_signing_key
 from veille.issue import Issue, read_issue
 from veille.message import build_message, find_address_fault, split_sender
@@ -64,9 +65,12 @@ def _send_issue(home: Home, config: Config, store: Store, issue: Issue, now: dat
     told: list[Delivery] = []
 
     def settle(one: Delivery) -> None:
+        if one.status == "sent":
+            step("accepted")
         store.save_delivery(issue.digest_id, one.recipient, one.status, now, waiting.pop(one.recipient), one.error)
         if one.bounced:
             store.save_suppression(EVERY_AUDIENCE, one.recipient, "bounced", now)
+        step("delivered")
         told.append(one)
 
     for one in _pass_over(config, store, issue, list(waiting)):

@@ -76,6 +76,7 @@ def add_what_is_made_of_items(connection: duckdb.DuckDBPyConnection) -> None:
             topic_id VARCHAR, section VARCHAR, stories_12w BIGINT, papers BIGINT, strongest_design VARCHAR,
             designs JSON, syntheses JSON);
         CREATE TABLE kept.suppressions (audience VARCHAR, recipient VARCHAR, reason VARCHAR, since TIMESTAMPTZ);
+        ALTER TABLE kept.bookmarks ADD COLUMN busy_host VARCHAR;
         DELETE FROM kept.analysed;  -- so that the next collection fills them
     """)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -10,13 +13,17 @@ from typing import Any
 
 import duckdb
 
+from veille.faults import step
+from veille.store.backups import BACKUPS, BEFORE_MIGRATION, advise_restore, drop_oldest_copies, seal_copy
+from veille.store.carrying import Carrying
 from veille.store.evidence import Evidences
 from veille.store.ledger import Ledger
 from veille.store.migrations import MIGRATIONS
 from veille.store.pages import Pages
 from veille.store.ratings import Ratings
 from veille.store.recipients import Recipients
-from veille.store.rows import StoreError, transaction
+from veille.store.rows import StoreError, find_machine_fault, transaction
+from veille.store.runs import Runs
 from veille.store.scales import Scales
 from veille.store.stories import Stories
 from veille.store.trends import Trends
@@ -39,12 +46,14 @@ def open_store(data: Path) -> Store:
     """Open ``data/store.duckdb``, made or brought up to date if need be; raises `StoreError` if it is not ours."""
     data.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(config={**SETTINGS, "temp_directory": str(data / "store.tmp")})
+    store = Store(connection, data)
     try:
-        store = Store(connection, data)
         store.attach()
+        back_up_old_format(store, load_version(connection, data / STORE), data)
         bring_up_to_date(connection, data / STORE)
-    except BaseException:
-        connection.close()
+    except BaseException as error:
+        # As a block would end: what the machine did to the file is told as such.
+        store.__exit__(type(error), error, error.__traceback__)
         raise
     return store
 
@@ -90,7 +99,7 @@ def load_rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[d
         raise StoreError(str(error)) from error
 
 
-class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipients, Evidences):
+class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipients, Evidences, Carrying, Runs):
     """The open store: all that its rooms load and save. It may be used from several threads."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, data: Path) -> None:
@@ -103,7 +112,17 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        finally:
+            if isinstance(error, duckdb.Error) and (cause := find_machine_fault(error)):
+                raise StoreError(f"{self._data / STORE}: {self._advise(cause)}") from error
+
+    def _advise(self, cause: duckdb.Error) -> str:
+        said = str(cause).splitlines()[0]
+        if "orrupt" in said or isinstance(cause, duckdb.InternalException | duckdb.SerializationException):
+            return f"is damaged; {advise_restore(self._data)} ({said})"
+        return f"{said}; see to space, memory and permissions, then run it again: what was saved before stands"
 
     def close(self) -> None:
         with self._lock:
@@ -115,9 +134,41 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
         try:
             self._connection.execute(f"ATTACH {quote(path)} AS store (TYPE duckdb, STORAGE_VERSION 'v1.5.0')")
         except duckdb.Error as error:
-            advice = "close it there" if "lock" in str(error) else "move it away or restore it"
-            raise StoreError(f"{path}: cannot be opened as a store; {advice} ({error})") from error
+            raise StoreError(f"{path}: cannot be opened as a store; {self._advise_opening(error)} ({error})") from error
         self._connection.execute("USE store; SET TimeZone = 'UTC'")
+
+    @property
+    def version(self) -> int:
+        """The number of its format."""
+        return len(MIGRATIONS)
+
+    def checkpoint(self) -> None:
+        """Bring everything that was committed into the file; raises `StoreError` if it cannot be written or read."""
+        with self._lock:
+            try:
+                self._connection.execute("CHECKPOINT store")
+            except duckdb.Error as error:
+                reason = str(error).splitlines()[0]
+                raise StoreError(f"{self._data / STORE}: cannot be written out; is the disk full? ({reason})") from error
+
+    def _advise_opening(self, error: duckdb.Error) -> str:
+        if "Could not set lock" in str(error):
+            return "close it there"
+        if "WAL" in str(error):
+            lost = "what was saved last is lost, and a digest that was sent then may be sent again"
+            return f"{advise_restore(self._data)}, or move {STORE}.wal away: {lost}"
+        return advise_restore(self._data)
+
+    def copy_to(self, target: Path) -> None:
+        """Copy the store's file as it is now, with everything that was committed in it."""
+        with self._lock:
+            self.checkpoint()
+            self._connection.execute("USE memory; DETACH store")
+            # Only now: closing a second handle to a file drops this process's locks on it, DuckDB's included.
+            try:
+                copy_file(self._data / STORE, target)
+            finally:
+                self.attach()
 
     def publish(self) -> Path:
         """Put a copy of the store where everyone reads it, in one step; who reads the one before keeps it.
@@ -126,16 +177,18 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
         """
         published = self._data / PUBLISHED
         copy = published.with_name(PUBLISHED + ".new")
-        with self._lock:
-            self._connection.execute("CHECKPOINT store; USE memory; DETACH store")
-            # Only now: closing a second handle to a file drops this process's locks on it, DuckDB's included.
-            try:
-                copy_file(self._data / STORE, copy)
-            finally:
-                self.attach()
+        try:
+            self.copy_to(copy)
+        except OSError as error:
+            with suppress(OSError):
+                copy.unlink()
+            words = f"{copy}: the copy that everyone reads cannot be written ({error.strerror})"
+            raise StoreError(f"{words}; make room, then run it again: all was saved") from error
+        step("publish-copied")
         # What a reader that opened the copy for writing left would be replayed on the new one.
         published.with_name(PUBLISHED + ".wal").unlink(missing_ok=True)
         copy.replace(published)
+        step("published")
         return published
 
     def save_duplicates(self) -> None:
@@ -156,12 +209,66 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
                 GROUP BY item_id HAVING duplicate_of <> item_id""")
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a store's file holds."""
+
+    version: int  # of its format
+    rows: int
+
+
+def probe_store(path: Path) -> Probe:
+    """Read every block of a store's file, changing nothing; raises `StoreError` if it is damaged, foreign or newer.
+
+    Nobody may have it open to write.
+    """
+    connection = duckdb.connect(config={**SETTINGS, "temp_directory": ""})
+    try:
+        connection.execute(f"ATTACH {quote(path)} AS store (TYPE duckdb, READ_ONLY)")
+        connection.execute("USE store")
+        version = check_version(load_version(connection, path), path)
+        tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'kept'").fetchall()
+        rows = 0
+        for (table,) in tables:
+            counted = connection.execute(f"SELECT count(hash(t)), sum(hash(t)) FROM kept.{table} AS t").fetchone()
+            rows += counted[0] if counted else 0
+    except duckdb.Error as error:
+        raise StoreError(f"{path}: cannot be read as a store ({str(error).splitlines()[0]})") from error
+    finally:
+        connection.close()
+    return Probe(version, rows)
+
+
+def check_version(version: int, path: Path) -> int:
+    """The version, if this program knows it."""
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path}: written by a newer veille (format {version}, this one knows {len(MIGRATIONS)}): install that one"
+            " again, or restore a backup from before with this one"
+        )
+    return version
+
+
+def back_up_old_format(store: Store, version: int, data: Path) -> None:
+    """Copy a store that is about to be brought up to date: the way back to the version that wrote it."""
+    if not 0 < version < len(MIGRATIONS):
+        return
+    copy = data / BACKUPS / BEFORE_MIGRATION.format(version=version, day=datetime.now(UTC).date())
+    new = copy.with_name(copy.name + ".new")
+    try:
+        copy.parent.mkdir(exist_ok=True)
+        store.copy_to(new)
+        seal_copy(new, copy)
+        drop_oldest_copies(data)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        words = f"{copy}: no backup can be made before the store is brought up to date: make room"
+        raise StoreError(f"{words} ({error.strerror})") from error
+
+
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Apply the migrations that the attached file lacks, then its views if they differ from this version's."""
-    version = load_version(connection, path)
-    if version > len(MIGRATIONS):
-        raise StoreError(f"{path}: written by a newer veille (format {version}, this one knows {len(MIGRATIONS)})")
-    # A backup of the file belongs here, before the first step, when 0 < version < len(MIGRATIONS).
+    version = check_version(load_version(connection, path), path)
     for number, migrate in enumerate(MIGRATIONS[version:], version + 1):
         with transaction(connection):
             if number == 1:
@@ -175,11 +282,13 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 def load_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """The number of the last migration of the attached file: 0 when it is empty."""
     tables = {f"{schema}.{name}" for schema, name in connection.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'store'").fetchall()}  # fmt: skip
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'store' UNION ALL "
+        "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
+    ).fetchall()}  # fmt: skip
     if not tables:
         return 0
     if "kept.migrations" not in tables:
-        raise StoreError(f"{path}: a DuckDB database, but not one of veille's; move it away")
+        raise StoreError(f"{path}: a DuckDB database, but not one of veille's; {advise_restore(path.parent)}")
     (row,) = connection.execute("SELECT max(number) FROM kept.migrations").fetchall()
     return int(row[0])
 

@@ -32,21 +32,27 @@ SELECT i.item_id, i.identifiers->>'doi' AS doi, i.details->>'venue' AS venue, (i
 FROM kept.items i LEFT JOIN kept.evidence e USING (item_id)
 WHERE i.kind = 'paper';
 
+-- Past is what was over everywhere (the last time zone is twelve hours behind UTC) when the last collection began.
 CREATE VIEW events AS
 WITH deadlines AS (
     SELECT item_id, unnest(from_json(details->'deadlines', '[{"kind": "VARCHAR", "on": "DATE"}]')) AS deadline
-    FROM kept.items WHERE kind = 'event')
+    FROM kept.items WHERE kind = 'event'),
+clock AS (
+    SELECT (make_timestamp(epoch_us(arg_max(started_at, rowid))) - INTERVAL 12 HOUR)::DATE AS today
+    FROM kept.runs WHERE kind = 'collect')
 SELECT i.item_id, i.title, (i.details->>'starts_on')::DATE AS starts_on, (i.details->>'ends_on')::DATE AS ends_on,
        i.details->>'place' AS place, i.details->>'country' AS country, (i.details->>'online')::BOOLEAN AS online,
-       coalesce(i.details->>'status', 'planned') AS status, d.deadline.kind AS deadline_kind,
-       d.deadline."on" AS deadline_on
-FROM kept.items i LEFT JOIN deadlines d USING (item_id)
+       CASE WHEN (i.details->>'status') <> 'cancelled'
+                 AND coalesce(i.details->>'ends_on', i.details->>'starts_on')::DATE < c.today THEN 'past'
+            ELSE coalesce(i.details->>'status', 'planned') END AS status,
+       d.deadline.kind AS deadline_kind, d.deadline."on" AS deadline_on
+FROM kept.items i CROSS JOIN clock c LEFT JOIN deadlines d USING (item_id)
 WHERE i.kind = 'event';
 
 CREATE VIEW courses AS
 SELECT item_id, details->>'provider' AS provider, (details->>'starts_on')::DATE AS starts_on,
        (details->>'ends_on')::DATE AS ends_on, (details->>'enrolment_ends_on')::DATE AS enrolment_ends_on, language,
-       (details->>'effort_hours')::DOUBLE AS effort_hours
+       (details->>'effort_hours')::DOUBLE AS effort_hours, coalesce(details->>'status', 'planned') AS status
 FROM kept.items WHERE kind = 'course';
 
 -- A source is as its bookmark says: whoever writes the bookmark decides whether an answer ended a failure. `stale`:
