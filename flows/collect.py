@@ -121,10 +121,7 @@ def describe_collected(collected: Collected) -> str:
     """One sentence: what a pass brought, or why it brought nothing."""
     count = len(collected.fetches)
     if collected.all_failed:
-        first = min(
-            (fetch for fetch in collected.fetches if fetch.outcome in FAILURES), key=lambda fetch: fetch.source_id
-        )
-        return f"None of the {count} sources could be read. The first, {first.source_id}: {first.error}"
+        return pipeline.describe_failures(collected.fetches)
     failed = sum(fetch.outcome in FAILURES for fetch in collected.fetches)
     return (
         f"{collected.items_new} new and {collected.items_changed} changed items, {collected.stories_new} new stories,"

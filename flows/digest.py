@@ -17,6 +17,7 @@ from prefect.states import Completed, Failed
 from flows.collect import hold_when_free
 from flows.naming import name_run
 from veille import pipeline
+from veille.backup import back_up_weekly
 from veille.config import Config
 from veille.home import Home, HomeHeldError, load_config
 from veille.issue import Issue
@@ -94,6 +95,7 @@ async def send_digests(
                 sent = list(send_issues(home, config, store, [*issues, *late], now))
             finally:
                 store.publish()
+            back_up_weekly(home, config, store, now, anew=any(issue.sent for issue in sent))
     if any(issue.waiting for issue in sent):
         raise MailWaitingError(describe_issues(sent))
     return sent

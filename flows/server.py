@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from threading import Thread
 
 from flows.environment import API_URL, find_state
 from veille.home import Home
@@ -21,6 +22,7 @@ from veille.home import Home
 HOST = "127.0.0.1"
 START_SECONDS = 90.0  # a first start migrates an empty database: 13 s on two busy cores
 STOP_SECONDS = 10.0
+LOG_BYTES, LOG_SECONDS = 5_000_000, 600.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -39,7 +41,8 @@ def open_server(home: Home, *, port: int = 0, ui: bool = False) -> Iterator[str]
     port = port or find_free_port()
     address = f"http://{HOST}:{port}"
     log = state / "server.log"
-    with _announced(home, address), log.open("wb") as output:
+    with _announced(home, address), log.open("ab") as output:  # appended to, so that `bound_log` can cut it
+        output.truncate(0)
         # In a session of its own: Ctrl-C is for the runs, which still have something to tell the server.
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.server", str(port), "ui" if ui else "bare", str(os.getpid())],
@@ -132,6 +135,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def main(port: str, pages: str, parent: str) -> None:
     """The server's own process: Prefect's application under uvicorn, until told to stop or until its parent dies."""
     _die_with(int(parent))
+    Thread(target=_keep_log_short, daemon=True).start()
     os.environ |= {"PREFECT_SERVER_API_HOST": HOST, "PREFECT_SERVER_API_PORT": port}
     os.environ.pop(API_URL, None)  # the pages ask this server, not another
     import uvicorn
@@ -139,6 +143,21 @@ def main(port: str, pages: str, parent: str) -> None:
 
     app = create_app(ephemeral=pages == "bare", final=True)
     uvicorn.run(app, host=HOST, port=int(port), log_level="warning", timeout_graceful_shutdown=3)
+
+
+def _keep_log_short() -> None:
+    while True:
+        time.sleep(LOG_SECONDS)
+        bound_log(sys.stdout.fileno())
+
+
+def bound_log(opened: int, most_bytes: int = LOG_BYTES) -> None:
+    """Start a log anew that grew long while it is written to; the descriptor is one that appends.
+
+    A server lives for years, and has nothing else that would ever shorten what it says.
+    """
+    if os.fstat(opened).st_size > most_bytes:
+        os.ftruncate(opened, 0)
 
 
 def _die_with(parent: int) -> None:

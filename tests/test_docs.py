@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from tests.loopback import build_rss, open_web, write_home
 from veille.cli import (  # noqa: F401 - they register their commands
     app,
+    backup,
     export,
     hoist_common,
     look,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from veille.config import Config
 from veille.config.files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, Problem, parse_config
+
+logger = logging.getLogger(__name__)
 
 SMTP_PASSWORD = "VEILLE_SMTP_PASSWORD"
 SIGNING_KEY = "signing.key"
@@ -54,10 +59,26 @@ def load_config(home: Home) -> Config:
 
 
 def load_secret(home: Home, name: str) -> str | None:
-    """A password or key: the environment first, else the home's ``.env`` file; None where neither has it."""
+    """A password or key: the environment first, else the home's ``.env`` file; None where neither has it.
+
+    A file that cannot be read is none, and told of: a service manager may read it for us, and hand on what is in it.
+    """
+    return os.environ.get(name) or _read_secrets(home.path / ".env").get(name) or None
+
+
+def _read_secrets(path: Path) -> dict[str, str | None]:
     from dotenv import dotenv_values
 
-    return os.environ.get(name) or dotenv_values(home.path / ".env").get(name) or None
+    try:
+        return dotenv_values(path)
+    except (OSError, UnicodeError) as error:
+        _tell_unread(path, error.strerror if isinstance(error, OSError) else "it is not UTF-8")
+        return {}
+
+
+@lru_cache  # once a process, however many secrets are asked for
+def _tell_unread(path: Path, why: str) -> None:
+    logger.warning("%s cannot be read (%s): going on with what the environment has", path, why)
 
 
 def load_api_key(home: Home, kind: str) -> str | None:
@@ -66,10 +87,13 @@ def load_api_key(home: Home, kind: str) -> str | None:
 
 
 def load_signing_key(home: Home) -> str:
-    """The key that the links in mails are signed with, made once a home: whoever has it can vote and unsubscribe."""
+    """The key that the links in mails are signed with, made once a home: whoever has it can vote and unsubscribe.
+
+    Raises `ConfigError` for a file that holds none: with an empty key anybody could sign.
+    """
     path = home.data / SIGNING_KEY
     with suppress(FileNotFoundError):
-        return path.read_text("ascii").strip()
+        return _check_key(path, path.read_bytes())
     home.data.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{SIGNING_KEY}.{os.getpid()}")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
@@ -79,7 +103,15 @@ def load_signing_key(home: Home) -> str:
     with suppress(FileExistsError):
         os.link(new, path)  # the first one to be made stays
     new.unlink()
-    return path.read_text("ascii").strip()
+    return _check_key(path, path.read_bytes())
+
+
+def _check_key(path: Path, body: bytes) -> str:
+    key = body.strip()
+    if re.fullmatch(rb"[\w-]{32,}", key):
+        return key.decode("ascii")
+    allowed = "the key that was made here: restore a backup, or remove it; the links in mails sent before then end"
+    raise ConfigError([Problem(path.name, 1, "", f"{len(body)} bytes that are no key ({path})", allowed)])
 
 
 @contextmanager
@@ -101,4 +133,8 @@ def hold_home(home: Home) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
+        if (home.data / "restore.new").exists():
+            from veille.placing import finish_placing
+
+            finish_placing(home.path)  # a restore that the machine stopped in the middle of
         yield

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from veille.alerts import alert_operator
 from veille.collect import RunEach, collect_sources, open_collector, run_at_once
 from veille.config import Config
 from veille.embed import Embedder, open_embedder
 from veille.evidence import RULES
+from veille.faults import step
 from veille.home import Home, load_api_key
 from veille.rank.scales import RANKING
 from veille.ratings import take_votes
@@ -81,11 +83,12 @@ async def collect(
             embedder.warm_up()
         listener.on_source(fetch)
 
-    with _recorded(store, "collect", now) as summary:
+    with _alerting(home, config, store, "collect", now), _recorded(store, "collect", now) as summary:
         async with open_collector(
             config, store, now, partial(load_api_key, home), on_done, named=bool(only)
         ) as collector:
             fetches = await collect_sources(collector, sources, run_each)
+        step("collected")
         collected = Collected(
             tuple(fetches),
             items_new=sum(fetch.items_new for fetch in fetches),
@@ -95,6 +98,8 @@ async def collect(
         stories_new = _analyse(config, store, embedder, now, embed=embed, on_embedded=listener.on_embedded)
         collected = replace(collected, stories_new=stories_new)
         summary |= {"stories_new": stories_new, "all_failed": collected.all_failed}
+        if collected.all_failed:
+            summary["error"] = describe_failures(collected.fetches)
     return collected
 
 
@@ -109,7 +114,9 @@ def _analyse(
 ) -> int:
     """Embed, build stories and rank, unless all that is stored went through it; how many stories are new."""
     ratings = [f"{one.item_id} {one.topic_id} {one.verdict}" for one in store.load_ratings(now)]
-    subject = short_hash(embedder.model, RULES, RANKING, *(topic.model_dump_json() for topic in config.topics), *ratings)
+    subject = short_hash(
+        embedder.model, RULES, RANKING, *(topic.model_dump_json() for topic in config.topics), *ratings
+    )
     done = store.load_analysed()
     if done == f"{subject} embedded" or (done == subject and not embed):
         return 0
@@ -117,13 +124,20 @@ def _analyse(
 
     if embed:
         embed_new(store, embedder, config.topics, on_embedded)
+    step("embedded")
     update_evidence(store)
+    step("evidence")
     stories_new = update_stories(store, embedder.model, now)
+    step("stories")
     update_scores(store, config.topics, embedder.model, subject, now)
+    step("scores")
     anew = done is None or not done.startswith(subject)
     update_trends(store, config.topics, now, anew=anew, embedder=embedder, embed=embed)
+    step("trends")
     store.save_duplicates()
+    step("duplicates")
     store.save_analysed(f"{subject} embedded" if embed else subject)
+    step("analysed")
     return stories_new
 
 
@@ -157,6 +171,7 @@ def make_digests(
     """
     # Ranking, rendering and mail: a collection that brings nothing does without them.
     from veille.analyse import embed_topics
+    from veille.backup import back_up_weekly
     from veille.issue import make_issues
     from veille.sending import find_late, send_issues
 
@@ -164,7 +179,7 @@ def make_digests(
     take_votes(home, store, config)
     store.sync_sources(config.sources, now)
     embedder = _open_model(config.embedding)
-    with _recorded(store, "digest", now) as summary:
+    with _alerting(home, config, store, "digest", now), _recorded(store, "digest", now) as summary:
         store.forget_deliveries(now - KEPT_ADDRESSES)
         if store.has_vectors(embedder.model):
             embed_topics(store, embedder, config.topics)  # they may have been edited since the last collection
@@ -173,7 +188,25 @@ def make_digests(
             late = find_late(home, config, store, audiences, now)
             issues = list(send_issues(home, config, store, [*issues, *late], now, wait=wait))
         summary |= {issue.digest_id: {"entries": issue.entries, "sent": issue.sent} for issue in issues}
+        if unsent := [issue for issue in issues if issue.error and not issue.sent]:
+            summary["error"] = " ".join(f"{issue.digest_id}: {issue.error}" for issue in unsent)
+    back_up_weekly(home, config, store, now, anew=any(issue.sent for issue in issues))
     return issues
+
+
+def describe_failures(fetches: Sequence[Fetch]) -> str:
+    """One sentence for a collection that read nothing."""
+    first = min((one for one in fetches if one.outcome in FAILURES), key=lambda one: one.source_id)
+    return f"None of the {len(fetches)} sources could be read. The first, {first.source_id}: {first.error}"
+
+
+@contextmanager
+def _alerting(home: Home, config: Config, store: Store, kind: str, now: datetime) -> Iterator[None]:
+    """Tells the operator, once the run is recorded, if it is one failure too many."""
+    try:
+        yield
+    finally:
+        alert_operator(home, config, store, kind, now)
 
 
 @contextmanager
@@ -184,10 +217,11 @@ def _recorded(store: Store, kind: str, now: datetime) -> Iterator[dict[str, Any]
     exit_code = 1
     try:
         yield summary
-        exit_code = 1 if summary.get("all_failed") else 0
+        exit_code = 1 if "error" in summary else 0
     except Exception as error:
         summary["error"] = f"{type(error).__name__}: {error}"
         raise
     finally:
         store.save_run(kind, now, now + timedelta(seconds=time.monotonic() - started), exit_code, summary)
+        step("run-kept")
         store.publish()

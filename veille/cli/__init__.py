@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
+import signal
+import threading
 
 # Start-up counts, at each run and each search. Importing makes only objects that stay: collecting among them is a tenth
 # of it; pydantic's look for plugins in all that is installed, another twentieth.
 gc.disable()
+# Ctrl-C before anything has begun ends without a word.
+_interrupt = signal.getsignal(signal.SIGINT)
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
 import logging
@@ -24,13 +29,13 @@ from typing import Annotated
 
 import typer
 
+from veille.cli.process import describe_refusal, find_stop_code, flush_result, is_machines, settle_process
 from veille.cli.tell import complain
 from veille.config import UnknownNameError
 from veille.config.files import ConfigError
 from veille.home import Home, HomeHeldError
 
 DONE, NOT_DONE, BAD_USAGE, HELD = 0, 1, 2, 3
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 COMMON_FLAGS = {"--json", "-v", "--verbose", "-q", "--quiet"}
 COMMON_VALUES = {"--home", "--now"}
 
@@ -110,46 +115,19 @@ def hoist_common(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: runs a command and leaves with its exit code."""
+    settle_process()
     code = run_command(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(code if _let_go() else code or NOT_DONE)
-
-
-def _advise(error: OSError) -> str:
-    if error.errno in FULL:
-        return "Make room, then run it again: what was saved before stands."
-    if isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError):
-        return "Something else is in its place: move it away."
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return "See to it that the user who runs veille may read and write there."
-    return "See to the disk, then run it again: what was saved before stands."
-
-
-def _let_go() -> bool:
-    """Hand over what stdout still holds; False where it could not be taken, which is said.
-
-    A reader that has gone, such as `head`, had what it wanted.
-    """
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return True
-    except OSError as error:
-        # Python would flush once more, and complain in its own words.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if isinstance(error, BrokenPipeError):
-            return True
-        complain(f"The result could not be written to stdout: {error.strerror}.")
-        return False
+    sys.exit(code if flush_result() else code or NOT_DONE)
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Exit code of one command. What is not one of our errors is a bug and propagates."""
-    # They register their commands.
-    from veille.cli import calibrate, evaluate, export, look, rate, recipients, setup, sources, web, work  # noqa: F401
-
-    gc.freeze()
-    gc.enable()
     try:
+        # They register their commands.
+        from veille.cli import backup, calibrate, evaluate, export, look, rate, recipients, setup, sources, web, work  # noqa: F401
+
+        gc.freeze()
+        gc.enable()
         code = app(hoist_common(arguments), standalone_mode=False)
         return code if isinstance(code, int) else DONE
     except typer.Exit as leaving:
@@ -168,14 +146,16 @@ def run_command(arguments: Sequence[str]) -> int:
         return NOT_DONE
     except (typer.Abort, KeyboardInterrupt):
         complain("Stopped. What was saved before stands; the next run goes on from there.")
-        return 130
+        return find_stop_code()
+    except typer.TyperException as error:
+        complain(f"{error.format_message()}\nTry `veille --help`.")
+        return BAD_USAGE
     except BrokenPipeError:
         return DONE
     except OSError as error:
-        if error.filename is None and error.errno not in FULL:
+        if not is_machines(error):
             raise
-        logging.getLogger(__name__).debug("The machine said no.", exc_info=True)
-        complain(f"{error.filename or 'The disk'}: {error.strerror}. {_advise(error)}")
+        complain(describe_refusal(error))
         return NOT_DONE
     except Exception as error:
         from veille.store import find_machine_fault
@@ -184,6 +164,7 @@ def run_command(arguments: Sequence[str]) -> int:
             raise
         complain(f"The database cannot be used: {fault}\n`veille doctor` says what to do.")
         return NOT_DONE
-    except typer.TyperException as error:
-        complain(f"{error.format_message()}\nTry `veille --help`.")
-        return BAD_USAGE
+
+
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, _interrupt)

@@ -10,11 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from veille.cli import DONE, Asked, NotDoneError, app
-from veille.cli.tell import tell, tell_json, tell_table
+from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.process import limit_memory, limit_seconds
+from veille.cli.tell import complain, listened, tell, tell_json, tell_table
 from veille.home import load_config
-from veille.store import StoreError, load_rows, open_published
+from veille.store import PUBLISHED, StoreError, load_rows, open_published
 
+QUERY_SECONDS = 60.0
+QUERY_BYTES = 2 << 30
 SEARCH_COLUMNS = ("score", "title", "source_id", "language", "published_at", "url")
 
 
@@ -55,10 +58,12 @@ def sql_command(
     context: typer.Context,
     query: Annotated[str, typer.Argument(help="A query on the views, for example: SELECT * FROM stories LIMIT 5")],
     format: Annotated[Format, typer.Option(help="How rows are shown.")] = Format.table,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="At most so many seconds.")] = QUERY_SECONDS,
 ) -> int:
-    """Read-only SQL on the published database."""
+    """Read-only SQL on the published database, within bounds of time and memory."""
     asked: Asked = context.obj
-    rows, columns = load_published(asked, query)
+    limit_memory(QUERY_BYTES)
+    rows, columns = load_published(asked, query, seconds=timeout)
     if asked.json or format is Format.json:
         tell_json(rows)
     elif format is Format.csv:
@@ -68,29 +73,62 @@ def sql_command(
     return DONE
 
 
-def load_published(asked: Asked, query: str) -> tuple[list[dict[str, Any]], list[str]]:
+def load_published(
+    asked: Asked, query: str, *, seconds: float = QUERY_SECONDS
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Rows and columns of a query on the published database of the home. Raises `NotDoneError`."""
     try:
-        with open_published(asked.home.data) as connection:
+        with open_published(asked.home.data) as connection, limit_seconds(seconds, connection.interrupt):
             return load_rows(connection, query)
     except StoreError as error:
+        if "Interrupted!" in str(error):
+            raise NotDoneError(f"The query took longer than {seconds:g} s: --timeout gives it more.") from error
         raise NotDoneError(str(error)) from error
 
 
 def _tell_csv(rows: list[dict[str, Any]], columns: list[str]) -> None:
     from veille.export.spreadsheet import defuse
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([defuse(value) if isinstance(value := row[column], str) else value for column in columns])
+    with listened():
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([defuse(value) if isinstance(value := row[column], str) else value for column in columns])
 
 
 @app.command("status")
 def status_command(context: typer.Context) -> int:
-    """The store, the last runs, the sources by health, and the next runs."""
+    """The store, the last runs, the sources by health, the next runs, and what should be looked at."""
+    from veille.health import find_ages, find_problems, load_health
+
     asked: Asked = context.obj
     config = load_config(asked.home)
+    health = load_health(asked.home)
+    problems = [f"{what}: {advice}" for what, advice in find_problems(health, config, asked.now)]
+    if health.unreadable and not asked.json:
+        raise NotDoneError(health.unreadable)
+    told: dict[str, Any] = {"store": {"path": str(asked.home.data / PUBLISHED)}, "sources": [], "runs": []}
+    if not health.unreadable:
+        told = load_status(asked)
+    upcoming = {
+        name: next_run(line, asked.now, config.organisation.timezone)
+        for name, line in (("collect", config.schedule.collect), ("digest", config.schedule.digest))
+    }
+    if asked.json:
+        ages = find_ages(health, asked.now)
+        tell_json({"ok": not problems, "problems": problems, "ages": ages, **told, "next": upcoming})
+        return NOT_DONE if health.unreadable else DONE
+    tell_table("Store", [told["store"]], list(told["store"]))
+    tell_table("Sources", told["sources"], ("state", "sources"))
+    tell_table("Last runs", told["runs"], ("kind", "started_at", "finished_at", "exit_code"))
+    tell_table("Next runs", [{"run": name, "at": at} for name, at in upcoming.items()], ("run", "at"))
+    for problem in problems:
+        complain(problem)
+    return DONE
+
+
+def load_status(asked: Asked) -> dict[str, Any]:
+    """What the published database says of itself."""
     counts, _ = load_published(
         asked,
         """SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM stories) AS stories,
@@ -101,19 +139,7 @@ def status_command(context: typer.Context) -> int:
         asked, "SELECT state, count(*) AS sources FROM sources GROUP BY state ORDER BY sources DESC"
     )
     runs, _ = load_published(asked, "SELECT * FROM runs ORDER BY started_at DESC LIMIT 5")
-    upcoming = {
-        name: next_run(line, asked.now, config.organisation.timezone)
-        for name, line in (("collect", config.schedule.collect), ("digest", config.schedule.digest))
-    }
-    store = {**counts[0], "path": str(asked.home.data / "veille.duckdb")}
-    if asked.json:
-        tell_json({"store": store, "sources": sources, "runs": runs, "next": upcoming})
-        return DONE
-    tell_table("Store", [store], list(store))
-    tell_table("Sources", sources, ("state", "sources"))
-    tell_table("Last runs", runs, ("kind", "started_at", "finished_at", "exit_code"))
-    tell_table("Next runs", [{"run": name, "at": at} for name, at in upcoming.items()], ("run", "at"))
-    return DONE
+    return {"store": {**counts[0], "path": str(asked.home.data / PUBLISHED)}, "sources": sources, "runs": runs}
 
 
 def next_run(cron: str, now: datetime, timezone: str) -> datetime:

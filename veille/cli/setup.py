@@ -59,11 +59,11 @@ def doctor_command(context: typer.Context) -> int:
 
     asked: Asked = context.obj
     findings = examine(asked.home, asked.now)
-    rows = [{"check": finding.check, "verdict": finding.verdict, "what": finding.what} for finding in findings]
+    rows = [{**asdict(finding), "ok": finding.verdict != "failed"} for finding in findings]
     if asked.json:
         tell_json(rows)
     else:
-        tell_table("Doctor", rows, ("check", "verdict", "what"))
+        tell_table("Doctor", rows, ("check", "verdict", "what", "advice"))
     return NOT_DONE if any(finding.verdict == "failed" for finding in findings) else DONE
 
 

@@ -8,7 +8,7 @@ in and come out aware and in UTC. Nothing is ever deleted from the items.
 from veille.store.ledger import FrozenDigestError
 from veille.store.opening import PUBLISHED, Store, load_rows, open_published, open_store, open_store_in_memory
 from veille.store.recipients import EVERY_AUDIENCE
-from veille.store.rows import StoreError
+from veille.store.rows import StoreError, find_machine_fault
 
 __all__ = [
     "EVERY_AUDIENCE",
@@ -16,6 +16,7 @@ __all__ = [
     "FrozenDigestError",
     "Store",
     "StoreError",
+    "find_machine_fault",
     "load_rows",
     "open_published",
     "open_store",

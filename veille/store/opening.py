@@ -15,7 +15,7 @@ import duckdb
 
 from veille.faults import step
 from veille.store.backups import BACKUPS, BEFORE_MIGRATION, advise_restore, drop_oldest_copies, seal_copy
-from veille.store.carrying import Carrying
+from veille.store.carrying import Carried, Carrying
 from veille.store.evidence import Evidences
 from veille.store.ledger import Ledger
 from veille.store.migrations import MIGRATIONS
@@ -31,11 +31,13 @@ from veille.store.vectors import Embeddings
 from veille.values import short_hash
 
 STORE, PUBLISHED = "store.duckdb", "veille.duckdb"
+ROWS_AT_ONCE = 2_048
 
 # The machine is small and shared with a model that wants its cores and its memory. The store runs many small
 # statements, which a second thread makes dearer; what does not fit in 512 MB is spilled beside the store.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
+    "checkpoint_threshold": "64MB",  # a checkpoint rewrites what the last one wrote of a table: so few of them
     "memory_limit": "512MB",
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -56,6 +58,12 @@ def open_store(data: Path) -> Store:
         store.__exit__(type(error), error, error.__traceback__)
         raise
     return store
+
+
+def load_carried(data: Path) -> Carried:
+    """What a store knows of digests that were sent and of who left; raises `StoreError`."""
+    with open_store(data) as store:
+        return store.load_carried()
 
 
 def open_store_in_memory() -> Store:
@@ -91,12 +99,19 @@ def open_published(data: Path, *, may_write: Path | None = None) -> duckdb.DuckD
 
 def load_rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows of a query and the names of its columns; raises `StoreError` with what DuckDB says."""
+    rows: list[dict[str, Any]] = []
     try:
         found = connection.execute(query)
+        if found is None:  # nothing was asked
+            return [], []
         columns = [column[0] for column in found.description or ()]
-        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()], columns
-    except duckdb.Error as error:
+        while part := found.fetchmany(ROWS_AT_ONCE):  # a thread that keeps the time has its turn in between
+            rows += [dict(zip(columns, row, strict=True)) for row in part]
+        return rows, columns
+    except (duckdb.Error, UnicodeError) as error:
         raise StoreError(str(error)) from error
+    except MemoryError as error:
+        raise StoreError("the result is larger than the memory that a query may use: ask for less of it") from error
 
 
 class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipients, Evidences, Carrying, Runs):
@@ -148,8 +163,7 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
             try:
                 self._connection.execute("CHECKPOINT store")
             except duckdb.Error as error:
-                reason = str(error).splitlines()[0]
-                raise StoreError(f"{self._data / STORE}: cannot be written out; is the disk full? ({reason})") from error
+                raise StoreError(f"{self._data / STORE}: {self._advise(error)}") from error
 
     def _advise_opening(self, error: duckdb.Error) -> str:
         if "Could not set lock" in str(error):
