@@ -542,6 +542,7 @@ def test_one_endless_entry_does_not_swell_the_mail() -> None:
         ("https://", None),
         ('https://example.org/"onclick="x', None),
         ("https://[bad", None),
+        ("https://example.org/" + "x" * 2000, None),
         ("", None),
         (None, None),
     ],
@@ -562,7 +563,7 @@ def test_an_item_in_another_language_says_so() -> None:
 
 def test_the_opening_has_at_most_five_lines_of_counts_and_quoted_titles() -> None:
     """What comes first, what research there is, what comes next, what rises, what most sources tell."""
-    assert [plain(line) for line in build_opening(build())] == [
+    assert [plain(line.text) for line in build_opening(build())] == [
         "18 actualités retenues parmi 30 publications lues dans 6 sources.",
         "À la une : « Qualiopi : le nouveau référentiel entrera en vigueur au 1er septembre ».",
         "3 travaux de recherche, dont « Relire ou se tester : une réplication auprès de 2 300 apprentis ».",
@@ -692,12 +693,16 @@ def test_reasons_do_not_say_a_word_twice() -> None:
 
 
 def test_a_second_source_of_the_same_page_is_named_without_a_second_link() -> None:
-    """Two feeds with one address: both are sources, and there is one thing to open."""
+    """Two feeds with one address, be it with tracking in it: both are sources, and there is one thing to open."""
     url = "https://example.org/page"
     one, two = tell("a", "Un titre", url=url), tell("b", "Un titre", url=url, source="fil-regional")
-    html = render_html(build([story("ia", 0.9, one, two)]))
-    assert "fil-regional" in html
-    assert html.count(url) == 1
+    three = tell("c", "Un titre", url=f"{url}?utm_source=x", source="fil-national")
+    digest = build([story("ia", 0.9, one, two, three)])
+    text = render_text(digest)
+    assert "fil-regional" in text
+    assert "fil-national" in text
+    assert text.count(url) == 1
+    assert Outline(render_html(digest)).values("href") == [url, url]  # in the opening, and where it is told
 
 
 def test_both_catalogues_have_the_same_texts_and_placeholders() -> None:
@@ -716,7 +721,7 @@ def test_both_catalogues_have_the_same_texts_and_placeholders() -> None:
 
 def test_french_has_zero_in_the_singular() -> None:
     """And English in the plural."""
-    assert say("fr", "items", count=0) == "0 publication"
+    assert plain(say("fr", "items", count=0)) == "0 publication"
     assert say("en", "items", count=0) == "0 publications"
     assert plain(say("fr", "items", count=1204)) == "1 204 publications"
 
@@ -748,3 +753,49 @@ def test_languages_and_days_have_names() -> None:
     assert word_language("fr-CA", "en") == "French"
     assert word_language("x-klingon", "fr") == "x-klingon"
     assert word_day(date(2026, 3, 1), "fr", year=False) == "1er\u00a0mars"
+
+
+@pytest.mark.parametrize(
+    ("text", "spaced"),
+    [
+        ("1 240 agents, 12 % et 150 €", "1~240 agents, 12~% et 150~€"),
+        ("dès le 1er septembre, note n° 11", "dès le 1er~septembre, note n°~11"),
+        ("le 2 août 2026 : « oui »", "le 2~août 2026~: «~oui~»"),
+        ("32 à 27 indicateurs", "32 à 27 indicateurs"),
+    ],
+)
+def test_french_numbers_and_days_stay_whole(text: str, spaced: str) -> None:
+    """No line ends between a number and what it counts with, nor between a day and its month."""
+    assert set_spaces(text, "fr") == spaced.replace("~", "\u00a0")
+    assert set_spaces(text, "en") == text
+
+
+def test_a_quotation_within_ours_has_the_inner_marks() -> None:
+    """French puts “ ” inside « », English ‘ ’ inside “ ”; what is quoted alone keeps its own."""
+    titled = tell("a", "L’atelier « traces » ouvre")
+    assert "« L’atelier “traces” ouvre »" in plain(render_text(build([story("ia", 0.9, titled)])))
+    said = plain(render_text(build([story("ia", 0.9, tell("b", "The “tutor” returns", language="en"))], language="en")))
+    assert "“The ‘tutor’ returns”" in said
+    assert "1. The “tutor” returns" in said
+
+
+def test_an_extract_is_what_carries_the_story_for_its_topic() -> None:
+    """Of a long summary the sentences that speak of the topic, as they stand; not whatever comes first."""
+    found = "L’IA générative en formation divise par deux le temps de correction des copies."
+    summary = "La journée a commencé par un café. " * 12 + found + " Un déjeuner a suivi dans le hall du bâtiment. " * 8
+    text = plain(render_text(build([story("ia", 0.9, tell("a", "Un retour d’expérience", summary))])))
+    assert found in text
+
+
+def test_the_text_part_gives_each_address_once() -> None:
+    """A paper whose page is its DOI's has one link, and one line for it."""
+    url = "https://doi.org/10.5555/x"
+    text = render_text(build([story("ia", 0.9, tell("a", "Une étude", kind="paper", doi="10.5555/x", url=url))]))
+    assert text.count(url) == 1
+
+
+def test_what_happens_on_a_day_begins_with_it() -> None:
+    """An event's own days come first and alone: the day on which it was announced would be taken for one of them."""
+    salon = [one for one in SAMPLE if one.story_id == "a1"]
+    text = plain(render_text(build(salon)))
+    assert "Du 24 au 25 mars 2026 · Lyon, France · inscription jusqu’au 17 mars agenda-formation Deux jours" in text

@@ -13,7 +13,7 @@ from veille.items.in_force import InForce
 from veille.render import render_html, render_text
 from veille.render.edition import build_edition, draw_bars
 from veille.render.links import Links
-from veille.values import Deadline, Event, Evidence, Paper
+from veille.values import Course, Deadline, Event, Evidence, Paper
 
 EVIDENCE = Evidence(
     design="rct",
@@ -67,6 +67,7 @@ def test_open_deadlines_come_first_in_the_agenda() -> None:
         (tell("e", seen=40, kind="event", details=Event(starts_on=date(2026, 5, 1), status="cancelled")), True),
         (tell("e", seen=40, kind="event", details=Event(starts_on=date(2026, 5, 1), status="moved")), True),
         (tell("e", seen=40, kind="event", details=Event(starts_on=date(2026, 5, 1))), False),
+        (tell("e", seen=40, kind="course", details=Course(starts_on=date(2026, 5, 1), status="moved")), True),
         (paper("e", is_retracted=True), True),
         (paper("e"), False),
     ],
@@ -96,7 +97,7 @@ def test_a_study_that_says_nothing_gets_no_line() -> None:
 
 def test_a_rule_shows_its_day_of_effect() -> None:
     """Ahead or behind, as its text states it."""
-    for day, words in ((date(2026, 9, 1), "en vigueur à partir du"), (date(2026, 3, 1), "en vigueur depuis le")):
+    for day, words in ((date(2026, 9, 1), "En vigueur à partir du"), (date(2026, 3, 1), "En vigueur depuis le")):
         rule = replace(tell("r", section="regulation"), in_force=InForce(day, "…"))
         assert words in render_text(build([story(rule, droit=0.9)]))
 
@@ -117,7 +118,7 @@ def test_trends_are_told_in_a_picture_and_in_words() -> None:
     assert "en hausse" in trends.lines[0].words
     assert "tuteur IA" in render_text(digest)
     assert 'aria-hidden="true"' in render_html(digest)
-    assert any("En hausse" in line for line in build_edition(digest).opening)
+    assert any("En hausse" in line.text for line in build_edition(digest).opening)
 
 
 def test_no_trend_is_told_without_history() -> None:
@@ -132,12 +133,14 @@ def test_bars_are_as_high_as_their_values() -> None:
 
 
 def test_each_entry_carries_its_votes() -> None:
-    """Two links in the HTML and in the text, and one to leave; none where there is no site."""
+    """Two links in the HTML, in the text the page that has both; and one to leave; none where there is no site."""
     digest = build([story(tell("a"), ia=0.9)])
     links = Links("https://veille.example.org", {"a": "TOKEN"})
-    for part in (render_html(digest, links), render_text(digest, links)):
-        for verdict in ("useful", "off-topic"):
-            assert f"https://veille.example.org/vote/TOKEN?verdict={verdict}" in part
+    html, text = render_html(digest, links), render_text(digest, links)
+    for verdict in ("useful", "off-topic"):
+        assert f"https://veille.example.org/vote/TOKEN?verdict={verdict}" in html
+    assert "https://veille.example.org/vote/TOKEN" in text.split()
+    for part in (html, text):
         assert "https://veille.example.org/leave/" in part
     assert "/vote/" not in render_html(digest)
     assert "/leave/" not in render_text(digest)

@@ -17,6 +17,7 @@ from veille.digest import Ordering, build_digest, build_telling, iso_week
 from veille.digest.rising import build_trends, find_whole_weeks
 from veille.digest.values import Candidate, Digest, Shown, SourceHealth, Trend
 from veille.export.digests import render_agenda, render_bibliography
+from veille.faults import step
 from veille.home import Home, load_signing_key
 from veille.kinds import KINDS
 from veille.message import build_message_id
@@ -220,6 +221,7 @@ def _record(config: Config, store: Store, audience: Audience, digest: Digest, fo
     recipients = [(to, build_message_id(digest.digest_id, to, config.mail.sender)) for to in people]
     path = folder.relative_to(folder.parents[2]).as_posix() + "/digest.html"
     store.save_digest(digest.digest_id, audience.id, digest.week, digest.generated_at, path, entries, recipients)
+    step("digest-recorded")
 
 
 def _write(path: Path, text: str) -> None:
@@ -229,4 +231,6 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    step("file-written")
     new.replace(path)
+    step("file-placed")

@@ -35,6 +35,7 @@ from veille.digest.values import (
     Trend,
 )
 from veille.items.in_force import find_in_force
+from veille.rank.reading import topic_query
 from veille.values import Evidence, Relation, SeenItem
 from veille.wording import say
 
@@ -124,6 +125,7 @@ def build_digest(
         sections=sections,
         coverage=build_coverage(known, placed, sections, topics, health, since),
         trends=tuple(trends),
+        topic_words={topic.id: topic_query(topic) for topic in topics},
     )
 
 

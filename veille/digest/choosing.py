@@ -37,7 +37,7 @@ def is_overturned(story: Candidate, last_issue_at: datetime | None) -> bool:
 
 
 def _is_overturning(details: Details) -> bool:
-    if isinstance(details, Event):
+    if isinstance(details, Event | Course):
         return details.status in ("cancelled", "moved")
     return isinstance(details, Paper) and bool(details.is_retracted)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from veille.items.in_force import InForce
+from veille.rank.words import Query
 from veille.values import Details, Evidence, ItemKind, Paper, Relation, Score
 
 SectionId = Literal["topic", "research", "agenda", "courses", "regulation", "trends"]
@@ -176,6 +177,7 @@ class Digest:
     sections: tuple[Section, ...]
     coverage: Coverage
     trends: tuple[Trend, ...] = ()
+    topic_words: Mapping[str, Query] = field(default_factory=dict)  # what an extract looks for, by topic id
     database: str = DATABASE
 
     @property

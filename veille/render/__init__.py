@@ -44,7 +44,11 @@ def _templates() -> jinja2.Environment:
 
 @cache
 def _inliner() -> css_inline.CSSInliner:
-    return css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
+    """Writes the page's CSS into its elements, and leaves the style elements, which hold what cannot stand there."""
+    css = _templates().get_template("digest.css").render()
+    return css_inline.CSSInliner(
+        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, minify_css=True, extra_css=css
+    )
 
 
 def render_subject(digest: Digest) -> str:
@@ -66,7 +70,7 @@ def render_json(digest: Digest) -> str:
 def render_text(digest: Digest, links: Links = NO_LINKS) -> str:
     """The text part: wrapped at 76 columns, every link on a line of its own."""
     edition = build_edition(digest, links)
-    blocks = [_text_head(edition), _text_list(edition.opening)]
+    blocks = [_text_head(edition), _text_list([line.text for line in edition.opening])]
     for chapter in edition.chapters:
         blocks.append("\n" + _text_heading(chapter))
         blocks += [_text_entry(lines, edition) for lines in chapter.entries]
@@ -94,19 +98,21 @@ def _text_entry(lines: Lines, edition: Edition) -> str:
     number = f"{lines.position}. "
     indent = " " * len(number)
     title = f"{lines.banner.upper()} - {lines.title.text}" if lines.banner else lines.title.text
-    parts = [_wrap(title, number, indent), _wrap(DOT.join(lines.meta), indent)]
-    facts = DOT.join(fact.text for fact in lines.facts)
+    meta, facts = DOT.join(lines.meta), DOT.join(fact.text for fact in lines.facts)
+    about = [facts, meta] if lines.dated else [meta, facts]
+    parts = [_wrap(title, number, indent)]
     evidence = f"{edition.study} {lines.evidence}" if lines.evidence else ""
-    quote = say(lines.quote.lang or edition.language, "quote", text=lines.quote.text) if lines.quote.text else ""
-    parts += [_wrap(one, indent) for one in (facts, evidence, quote, lines.extract.text) if one]
-    parts += [indent + one.url for one in (lines.title, *lines.facts) if one.url]
+    quote = lines.quote.text.join(edition.quote_marks) if lines.quote.text else ""
+    parts += [_wrap(one, indent) for one in (*about, evidence, quote, lines.extract.text) if one]
+    parts += [indent + url for url in dict.fromkeys(one.url for one in (lines.title, *lines.facts)) if url]
     if lines.others:
         names = ", ".join(filter(None, [*(other.text for other in lines.others), lines.more_others]))
         parts.append(_wrap(f"{edition.also_in} {names}", indent))
         parts += [indent + other.url for other in lines.others if other.url]
     if lines.why:
         parts.append(_wrap(f"{edition.why} {lines.why}", indent))
-    parts += [f"{indent}{vote.text.capitalize()}\n{indent}{vote.url}" for vote in lines.votes]
+    if lines.vote_url:
+        parts.append(f"{_wrap(edition.rate_either, indent)}\n{indent}{lines.vote_url}")
     return "\n".join(parts)
 
 

@@ -9,6 +9,7 @@ from veille.wording import NBSP, say, set_spaces
 
 EXTRACT_LENGTH = 280
 OPENING_TITLE_LENGTH = 110
+LINK_LENGTH = 2000  # more is no address that a reader needs, and would swell the mail
 
 # Control characters, and those that change the direction of what follows.
 UNSEEN = re.compile(
@@ -47,12 +48,25 @@ def build_extract(summary: str, title: str, length: int = EXTRACT_LENGTH) -> str
 
 
 def quote_title(title: str, language: str, length: int = OPENING_TITLE_LENGTH) -> str:
-    return say(language, "quote", text=set_spaces(cut_words(clean_line(title), length).rstrip(" ."), language))
+    """A title within our own sentence, in quotation marks."""
+    return say(language, "quote", text=fit_title(title, language, length))
+
+
+def fit_title(title: str, language: str, length: int = OPENING_TITLE_LENGTH) -> str:
+    """A title as it stands between quotation marks: short, without its full stop, its own marks those of the inside."""
+    return set_spaces(nest_marks(cut_words(clean_line(title), length).rstrip(" ."), language), language)
+
+
+def nest_marks(text: str, language: str) -> str:
+    """A text with its quotation marks as they are within a quotation: ``« “…” »``, ``“‘…’”``."""
+    if language == "fr":
+        return re.sub(r"«\s*([^«»]*?)\s*»", r"“\1”", text)
+    return re.sub(r"“([^“”]*)”", r"‘\1’", text)
 
 
 def find_link(url: str | None) -> str | None:
     """The address if a reader may follow it: absolute http or https, without spaces or control characters."""
-    if not url or re.search(r"[\s\x00-\x1f\x7f\"<>]", url):
+    if not url or len(url) > LINK_LENGTH or re.search(r"[\s\x00-\x1f\x7f\"<>]", url):
         return None
     try:
         parts = urlsplit(url)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veille.digest.values import Digest, Entry, Section, SourceHealth, Trend
-from veille.render.clipping import EXTRACT_LENGTH, clean_line, quote_title
-from veille.render.lines import Lines, Linked, build_lines, local_day
+from veille.render.clipping import EXTRACT_LENGTH, clean_line, find_link, fit_title, quote_title
+from veille.render.lines import Lines, Linked, build_lines, find_lang, local_day
 from veille.render.links import NO_LINKS, Links
 from veille.wording import NBSP, say, word_day, word_number, word_period
 
@@ -17,6 +17,21 @@ SHORT_EXTRACT = 160
 TRENDS_SHOWN = 6
 BARS = "▁▂▃▄▅▆▇█"
 COLON = {"fr": f"{NBSP}: ", "en": ": "}
+NOTHING = Linked("")
+HOLE = "\0"  # where a title will stand; no text has it
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line of the opening, around the title that it quotes."""
+
+    before: str
+    title: Linked = NOTHING
+    after: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.before + self.title.text + self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +76,16 @@ class Edition:
     organisation: str
     week: str
     period: str
-    opening: tuple[str, ...]
+    opening: tuple[Told, ...]
     preheader: str  # what a mail client shows beside the subject, which names the first story already
     chapters: tuple[Chapter, ...]
     trends: Trends | None
     also_in: str  # labels with their colon
     why: str
     study: str
+    quote_marks: tuple[str, str]
     rate: str
+    rate_either: str  # for both verdicts at one address
     leave: Linked
     coverage_title: str
     counts: str
@@ -87,13 +104,15 @@ def build_edition(digest: Digest, links: Links = NO_LINKS) -> Edition:
         week=say(language, "week", week=week_number(digest)),
         period=word_period(local_day(digest.since, digest), local_day(digest.until, digest), language),
         opening=opening,
-        preheader=" ".join(opening[:1] + opening[2:]),
+        preheader=" ".join(line.text for line in opening[:1] + opening[2:]),
         chapters=tuple(_build_chapter(section, digest, links) for section in digest.sections),
         trends=_build_trends(digest),
         also_in=say(language, "also_in"),
         why=say(language, "why"),
         study=say(language, "study"),
+        quote_marks=_find_marks(language),
         rate=say(language, "rate"),
+        rate_either=say(language, "rate_either"),
         leave=Linked(say(language, "leave"), links.leave_url),
         coverage_title=say(language, "coverage"),
         counts=_word_counts(digest),
@@ -127,7 +146,9 @@ def _build_trends(digest: Digest) -> Trends | None:
         TrendLine(digest.topic_names[trend.topic_id], draw_bars(trend.stories, most), _word_trend(trend, language))
         for trend in told[:TRENDS_SHOWN]
     ]
-    return Trends(say(language, "section_trends"), say(language, "trends_intro"), tuple(lines))
+    averaged = any(trend.baseline is not None for trend in told[:TRENDS_SHOWN])
+    intro = [say(language, "trends_intro"), *([say(language, "trends_average")] if averaged else [])]
+    return Trends(say(language, "section_trends"), " ".join(intro), tuple(lines))
 
 
 def draw_bars(values: Sequence[int], most: int) -> str:
@@ -138,11 +159,11 @@ def draw_bars(values: Sequence[int], most: int) -> str:
 def _word_trend(trend: Trend, language: str) -> str:
     parts = [say(language, "trend", count=trend.stories[-1])]
     if trend.baseline is not None:
-        parts.append(say(language, "trend_baseline", number=word_number(round(trend.baseline, 1), language)))
+        parts.append(say(language, "trend_usual", number=word_number(round(trend.baseline, 1), language)))
     words = ", ".join(parts) + (f"{COLON[language]}{say(language, 'trend_rising')}" if trend.rising else "")
     if trend.phrases:
         phrases = [clean_line(phrase) for phrase in trend.phrases]
-        words += f"; {say(language, 'trend_phrases', count=len(phrases), terms=', '.join(phrases))}"
+        words += f". {say(language, 'trend_phrases', count=len(phrases), terms=', '.join(phrases))}"
     return words
 
 
@@ -160,30 +181,41 @@ def _word_counts(digest: Digest) -> str:
     )
 
 
-def build_opening(digest: Digest) -> tuple[str, ...]:
+def build_opening(digest: Digest) -> tuple[Told, ...]:
     """At most five lines that say what is in the issue, made of counts and quoted titles."""
     language, coverage, entries = digest.language, digest.coverage, digest.entries
     items = say(language, "items_read", count=coverage.items)
     sources = say(language, "from_sources", count=coverage.sources_read)
     if not entries:
         read = "empty_read" if coverage.items else "empty_unread"
-        return say(language, "empty"), say(language, read, items=items, sources=sources)
+        return Told(say(language, "empty")), Told(say(language, read, items=items, sources=sources))
     told = _of(entries, "topic")
-    lines = [say(language, "opening", count=len(entries), items=items, sources=sources)]
+    lines = [Told(say(language, "opening", count=len(entries), items=items, sources=sources))]
     best = find_best(entries)
     if best and best.section == "topic":
-        lines.append(say(language, "opening_first", title=quote_title(best.story.lead.title, language)))
+        lines.append(_quote("opening_first", best, language))
     for section in ("research", "agenda", "regulation", "courses"):
         if group := _of(entries, section):
-            title = quote_title(group[0].story.lead.title, language)
-            lines.append(say(language, f"opening_{section}", count=len(group), title=title))
+            lines.append(_quote(f"opening_{section}", group[0], language, len(group)))
     if rising := [digest.topic_names[trend.topic_id] for trend in digest.trends if trend.rising]:
-        lines.append(say(language, "opening_trends", count=len(rising), names=", ".join(rising[:3])))
+        lines.append(Told(say(language, "opening_trends", count=len(rising), names=", ".join(rising[:3]))))
     most = max(told, key=lambda entry: (len(entry.story.source_ids), -entry.position), default=None)
     if most and most is not best and len(most.story.source_ids) > 1:
-        title = quote_title(most.story.lead.title, language)
-        lines.append(say(language, "opening_most_told", count=len(most.story.source_ids), title=title))
+        lines.append(_quote("opening_most_told", most, language, len(most.story.source_ids)))
     return tuple(lines[:5])
+
+
+def _find_marks(language: str) -> tuple[str, str]:
+    opening, closing = say(language, "quote", text=HOLE).split(HOLE)
+    return opening, closing
+
+
+def _quote(key: str, entry: Entry, language: str, count: int | None = None) -> Told:
+    """Our line for ``key`` around the title of an entry, which leads to it."""
+    lead = entry.story.lead
+    before, after = say(language, key, count=count, title=HOLE.join(_find_marks(language))).split(HOLE)
+    title = Linked(fit_title(lead.title, language), find_link(lead.url), find_lang(lead.language, language))
+    return Told(before, title, after)
 
 
 def find_best(entries: Sequence[Entry]) -> Entry | None:

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from veille.digest.values import Digest, Entry, Telling
-from veille.render.clipping import EXTRACT_LENGTH, build_extract, clean_line, cut_words, find_link
+from veille.extracts import find_extract
+from veille.items.address import canonical_url
+from veille.render.clipping import EXTRACT_LENGTH, clean_line, cut_words, find_link, nest_marks
 from veille.render.links import NO_LINKS, VERDICTS, Links
 from veille.values import Course, Event, Evidence, Paper
 from veille.wording import (
@@ -53,11 +55,13 @@ class Lines:
     title: Linked
     meta: tuple[str, ...]  # source, date, language
     banner: str  # retracted, cancelled
+    dated: bool  # an event, a course, a rule in force: its facts are its dates, and come first
     facts: tuple[Linked, ...]  # venue, DOI, dates, place
     evidence: str  # design, sample, effect of a study
     quote: Linked  # the sentence of its abstract that says so
     extract: Linked
     votes: tuple[Linked, ...]
+    vote_url: str | None  # where either vote is given
     others: tuple[Linked, ...]
     more_others: str
     why: str
@@ -69,18 +73,20 @@ def build_lines(entry: Entry, digest: Digest, links: Links = NO_LINKS, extract_l
     lang = find_lang(lead.language, language)
     own = lead.language or language
     others = _build_others(entry, digest)
+    extract = _build_extract(entry, digest, extract_length)
     quote = build_quote(lead.evidence)
-    extract = build_extract(lead.summary, lead.title, extract_length)
     return Lines(
         position=entry.position,
         title=Linked(set_spaces(cut_words(clean_line(lead.title), TITLE_LENGTH), own), find_link(lead.url), lang),
         meta=_build_meta(lead, digest, today, lang),
+        dated=_is_dated(lead) or lead.in_force is not None,
         banner=find_banner(lead, language),
         facts=build_facts(lead, language, today),
         evidence=build_evidence(lead.evidence, language),
-        quote=Linked(set_spaces(quote, own), None, lang),
-        extract=Linked("" if quote and quote in extract else set_spaces(extract, own), None, lang),
+        quote=Linked("" if quote in extract else set_spaces(nest_marks(quote, language), own), None, lang),
+        extract=Linked(set_spaces(extract, own), None, lang),
         votes=_build_votes(entry, links, language),
+        vote_url=links.vote_url(entry.story.story_id),
         others=others[:OTHERS_SHOWN],
         more_others=say(language, "and_more", count=len(others) - OTHERS_SHOWN) if len(others) > OTHERS_SHOWN else "",
         why=_build_why(entry, digest),
@@ -88,12 +94,26 @@ def build_lines(entry: Entry, digest: Digest, links: Links = NO_LINKS, extract_l
 
 
 def _build_meta(lead: Telling, digest: Digest, today: date, lang: str | None) -> tuple[str, ...]:
-    told_on = local_day(lead.told_at, digest)
-    worded = word_day(told_on, digest.language, year=told_on.year != today.year)
-    parts = [name_source(lead), worded]
+    """Source, day and language; without the day where an event's own days would be taken for it."""
+    parts = [name_source(lead)]
+    if not _is_dated(lead):
+        told_on = local_day(lead.told_at, digest)
+        parts.append(word_day(told_on, digest.language, year=told_on.year != today.year))
     if lang:
         parts.append(say(digest.language, "in_language", name=word_language(lang, digest.language)))
     return tuple(parts)
+
+
+def _is_dated(lead: Telling) -> bool:
+    return isinstance(lead.details, Event | Course)
+
+
+def _build_extract(entry: Entry, digest: Digest, length: int) -> str:
+    """The sentences that carry the story for the topic that it stands under."""
+    lead = entry.story.lead
+    summary, title = clean_line(lead.summary), clean_line(lead.title)
+    words = digest.topic_words.get(entry.topic_id, {})
+    return find_extract(summary, lead.language, words, length, title=title, paper=lead.kind == "paper")
 
 
 def find_lang(language: str | None, own: str) -> str | None:
@@ -115,13 +135,16 @@ def name_source(telling: Telling) -> str:
 
 
 def _build_others(entry: Entry, digest: Digest) -> tuple[Linked, ...]:
-    """The other tellings, one a source and language; a second link to the lead's page is none."""
+    """The other tellings, one a source and language; a page that is linked already has no second link."""
     lead = entry.story.lead
     seen, others = {(lead.source_id, lead.language)}, []
+    opened = {canonical_url(link)} if (link := find_link(lead.url)) else set()
     for telling in entry.story.others:
         if (telling.source_id, telling.language) not in seen:
             seen.add((telling.source_id, telling.language))
-            link = find_link(telling.url) if telling.url != lead.url else None
+            link = find_link(telling.url)
+            link = link if link and canonical_url(link) not in opened else None
+            opened |= {canonical_url(link)} if link else set()
             others.append(Linked(_name_telling(telling, lead, digest.language), link))
     return tuple(others)
 
@@ -136,7 +159,7 @@ def _name_telling(telling: Telling, lead: Telling, language: str) -> str:
 def find_banner(lead: Telling, language: str) -> str:
     if isinstance(lead.details, Paper) and lead.details.is_retracted:
         return say(language, "retracted")
-    if isinstance(lead.details, Event) and has_text(language, f"event_{lead.details.status}"):
+    if isinstance(lead.details, Event | Course) and has_text(language, f"event_{lead.details.status}"):
         return say(language, f"event_{lead.details.status}")
     return ""
 
@@ -153,7 +176,8 @@ def _rule_facts(lead: Telling, language: str, today: date) -> tuple[Linked, ...]
     if lead.in_force is None:
         return ()
     key = "in_force_from" if lead.in_force.on > today else "in_force_since"
-    return (Linked(say(language, key, day=word_day(lead.in_force.on, language))),)
+    said = say(language, key, day=word_day(lead.in_force.on, language))
+    return (Linked(said[:1].upper() + said[1:]),)
 
 
 def build_evidence(evidence: Evidence | None, language: str) -> str:
@@ -187,7 +211,8 @@ def _paper_facts(lead: Telling, language: str) -> tuple[Linked, ...]:
     facts += [Linked(cut_words(clean_line(venue), FACT_LENGTH))] if venue else []
     facts += [Linked(say(language, "preprint"))] if paper.is_preprint else []
     doi = lead.identifiers.get("doi")
-    facts += [Linked(f"doi:{clean_line(doi)}", find_link(f"https://doi.org/{doi}"))] if doi else []
+    shown_doi = cut_words(clean_line(doi), FACT_LENGTH) if doi else ""
+    facts += [Linked(f"doi:{shown_doi}", find_link(f"https://doi.org/{doi}"))] if doi else []
     open_access = find_link(paper.open_access_url)
     facts += [Linked(say(language, "open_access"), open_access)] if open_access else []
     return tuple(facts)
@@ -229,6 +254,7 @@ def _build_why(entry: Entry, digest: Digest) -> str:
     if entry.section != "topic":
         topic = say(language, "quote", text=digest.topic_names[entry.topic_id])
         worded = [say(language, "in_topic", topic=topic)]
+    if worded or any(_terms(reason) for reason in reasons):  # says more than that it is on the topic
         reasons = [reason for reason in reasons if reason.get("kind") != "meaning"]
     worded += [word_reason(reason, language) for reason in reasons]
     if entry.other_topics:

@@ -14,6 +14,8 @@ from functools import cache
 from veille.wording import en, fr
 
 NBSP, NARROW = "\u00a0", "\u202f"
+MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+NUMBER_SPACES = re.compile(rf"(?:(?<=\d)|(?<=\b1er)|(?<=n°)) +(?=[%€]|\d{{3}}\b|(?:{MONTHS})\b)|(?<=n°) +(?=\d)")
 Text = str | tuple[str, str]
 
 CATALOGUES: Mapping[str, Mapping[str, Text]] = {"fr": fr.TEXTS, "en": en.TEXTS}
@@ -59,6 +61,14 @@ def word_day(day: date, language: str, *, year: bool = True) -> str:
     return worded.replace(" ", NBSP)
 
 
+def word_month(day: date, language: str) -> str:
+    """The month of a day, as a heading: ``Mars 2026``, ``March 2026``."""
+    from babel.dates import format_date
+
+    worded = format_date(day, "LLLL y", locale=language)
+    return worded[:1].upper() + worded[1:]
+
+
 def word_period(first: date, last: date, language: str) -> str:
     """Both days, the year once where that is enough: ``du 2 au 9 mars 2026``."""
     if first == last:
@@ -82,9 +92,13 @@ def word_language(code: str, language: str) -> str:
 
 
 def set_spaces(text: str, language: str | None) -> str:
-    """French text with its spaces before ``: ; ! ? »`` and after ``«`` made non-breaking; other text as it is."""
+    """French text with its spaces before ``: ; ! ? » % €``, after ``«`` and within numbers and days non-breaking.
+
+    Other text is left as it is.
+    """
     if language is None or not language.startswith("fr"):
         return text
     text = re.sub(r" +([:»])", NBSP + r"\1", text)
     text = re.sub(r" +([;!?])", NARROW + r"\1", text)
+    text = NUMBER_SPACES.sub(NBSP, text)
     return re.sub(r"« +", "«" + NBSP, text)
