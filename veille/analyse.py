@@ -35,7 +35,7 @@ RANKED_PERIOD = timedelta(
     days=28
 )  # stories younger than this are ranked anew in each run: as far back as a digest looks
 SAMPLE = 2_000  # items that stand for everything collected, where a scale is fitted
-AT_ONCE = 2_000  # items or stories read together
+AT_ONCE = 5_000  # items or stories read together
 RECOUNTED_WEEKS = 5  # up to this one, at each run: stories that are ranked anew change the weeks behind
 SAVE_EVERY = 512  # texts: what a crash may cost of the embedding
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 2_000  # items that a scale is fitted to; with so many it stays until `veille calibrate`
 ENOUGH = 500  # with fewer it is fitted at each run, and everything judged again, which takes no time then
-AT_ONCE = 2_000  # items read together, however many are new
+AT_ONCE = 5_000  # items read together, however many are new
 WORDS = ""  # the name of the scale where no text has a vector
 
 
@@ -69,9 +69,11 @@ def update_stories(store: Store, model: str, now: datetime, *, anew: bool = Fals
         new = store.load_unlinked(model)
     scale = load_scale(store, scale_model)
     neighbours = _Neighbours(store, model, scale) if scale_model == model else None
+    waiting = set(new)
     for part in _split(new):
+        waiting.difference_update(part)
         near = neighbours.find(part) if neighbours else {}
-        pairs = {*near, *store.load_pairs(part)}
+        pairs = {pair for pair in (*near, *store.load_pairs(part)) if waiting.isdisjoint(pair)}  # each once
         paired = store.load_items(item_ids=sorted({item_id for pair in pairs for item_id in pair}))
         store.save_links(part, stories.judge_pairs(pairs, {seen.item_id: seen for seen in paired}, near, scale))
     made = sum(_tell(store, groups, now) for groups in _find_groups(store, new))

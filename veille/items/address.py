@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urljoin, urlsplit
 
+from veille.items.text import INVISIBLE
+
 # Parameters that say where a reader came from. Names with these beginnings, these names, and these pairs.
 TRACKING_PREFIXES = (
     "utm_",
@@ -56,7 +58,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+ODD = re.compile(rf"[\s\"<>]|{INVISIBLE.pattern}")
 HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]")
+BARE_HOST = re.compile(r"[\w.-]+")  # neither port nor user
 
 
 def absolute_url(link: str, base: str = "") -> str | None:
@@ -77,11 +81,18 @@ def absolute_url(link: str, base: str = "") -> str | None:
         usable = parts.scheme in DEFAULT_PORTS and _usable_host(parts)
     except ValueError:
         return None
-    return unwrap(parts.geturl()) if usable else None
+    return _without_oddities(unwrap(parts.geturl())) if usable else None
+
+
+def _without_oddities(url: str) -> str:
+    """Escapes for the characters that no address has: they end it early, or hide in it, wherever it is shown."""
+    return ODD.sub(lambda found: quote(found[0].encode("utf-8", "ignore")), url)
 
 
 def _usable_host(parts: SplitResult) -> bool:
     """Whether there is a host; ValueError for an impossible port."""
+    if BARE_HOST.fullmatch(parts.netloc):
+        return True
     _ = parts.port
     host = parts.hostname or ""
     return bool(HOST.fullmatch(host)) and "@" not in host

@@ -103,10 +103,48 @@ SPELLING: tuple[tuple[re.Pattern[str], dict[str, float]], ...] = tuple(
 
 WORD = re.compile(r"[^\W\d_]+")
 ENOUGH_WORDS = 60
+LONG_FOR_A_NAME = 40
+A_WORD = 1.5  # what a word of grammar weighs that no other language has
+SHORT = 16  # characters without a word of grammar, in which nobody can tell a language
 DECISIVE = 2.0  # lead over the second language, in words of grammar
 DECISIVE_RATIO = 1.25
 PRIOR_WEIGHT = 1.5
 PRIOR_WEIGHT_OF_ENGLISH = 0.5
+
+
+# What a source may declare of its own accord: software comes with none of these.
+CODE = re.compile(r"[A-Za-z]{2}")
+OTHERS_WORDS = """
+    af ar az bg bn bs cs cy da el et eu fa fi ga gl he hi hr hu hy id is ja ka kk ko lt lv mk mn ms nb nn no pl ro ru
+    sk sl sq sr sv sw th tr uk ur uz vi zh
+"""
+OTHERS = frozenset(OTHERS_WORDS.split())
+
+# Writing systems and the languages that they stand for, the first where none is declared; kana before the Chinese
+# characters that it stands among.
+SCRIPTS = tuple(
+    (re.compile(f"[{letters}]"), languages.split())
+    for letters, languages in (
+        ("\u3040-\u30ff", "ja"), ("\uac00-\ud7af", "ko"), ("\u4e00-\u9fff", "zh ja"), ("\u0370-\u03ff", "el"),
+        ("\u0400-\u04ff", "ru uk bg sr mk kk mn"), ("\u0590-\u05ff", "he"), ("\u0600-\u06ff", "ar fa ur"),
+        ("\u0900-\u097f", "hi"), ("\u0e00-\u0e7f", "th"),
+    )
+)  # fmt: skip
+FOREIGN = re.compile("[\u0370-\u1cff\u2e80-\ud7ff]")
+LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+
+
+def _script_language(text: str, expected: str) -> str | None:
+    """The language that mostly has this script, of a text that is mostly not in Latin letters."""
+    if text.isascii() or not FOREIGN.search(text):
+        return None
+    letters = "".join(FOREIGN.findall(text))
+    if len(letters) * 2 <= len(LATIN.findall(text)):
+        return None
+    for pattern, languages in SCRIPTS:
+        if len(pattern.findall(letters)) * 5 > len(letters):
+            return expected if expected in languages else languages[0]
+    return None
 
 
 @cache
@@ -125,23 +163,31 @@ def _weights() -> dict[str, tuple[tuple[int, float], ...]]:
     }
 
 
-def detect_language(title: str, summary: str = "", prior: str | None = None) -> str | None:
-    """The language of a title and its summary as an ISO 639-1 code, one of `LANGUAGES`; None when nothing tells.
+def detect_language(title: str, summary: str = "", prior: str | None = None, *, is_name: bool = False) -> str | None:
+    """The language of a title and its summary as an ISO 639-1 code, mostly one of `LANGUAGES`; None when nothing tells.
 
     ``prior`` is what the source declares for all its texts; it decides between languages that are close, no more:
-    many French sites declare the English of their software.
+    many French sites declare the English of their software. One that is not of `LANGUAGES` is believed for what is
+    not clearly one of these, and another script than the Latin one tells its own. ``is_name`` says that the title is
+    rather the name of something than a sentence: `GOTO Copenhagen` is no Portuguese.
     """
     text = f"{title} . {summary}" if summary else title
     scores = _score(text[:600])
-    expected = (prior or "")[:2].lower()
+    expected = prior[:2].lower() if prior and CODE.match(prior) else ""
     if expected in LANGUAGES:
         scores[LANGUAGES.index(expected)] += PRIOR_WEIGHT_OF_ENGLISH if expected == "en" else PRIOR_WEIGHT
     ranked = sorted(range(len(LANGUAGES)), key=lambda index: -scores[index])
     best, second = scores[ranked[0]], scores[ranked[1]]
+    if written := _script_language(text[:600], expected):
+        return written
     if best - second >= DECISIVE and best >= DECISIVE_RATIO * second:
         return LANGUAGES[ranked[0]]
+    if expected in OTHERS:
+        return expected
     if expected in LANGUAGES and best - scores[LANGUAGES.index(expected)] < 0.01:
         return expected
+    if is_name and len(text) < LONG_FOR_A_NAME and best < A_WORD:
+        return expected or None
     return _ask_model(text[:600], scores, expected)
 
 
@@ -150,8 +196,8 @@ def _score(text: str) -> list[float]:
     lowered = text.lower()
     weights = _weights()
     words = WORD.findall(lowered)[:ENOUGH_WORDS]
-    for word in words:
-        for index, weight in weights.get(word, ()):
+    for word in filter(weights.__contains__, words):
+        for index, weight in weights[word]:
             scores[index] += weight
     ranked = sorted(scores)
     if ranked[-1] - ranked[-2] < 2 * DECISIVE or ranked[-1] < 1.5 * ranked[-2]:
@@ -164,8 +210,8 @@ def _score(text: str) -> list[float]:
 
 def _ask_model(text: str, scores: list[float], expected: str) -> str | None:
     """py3langid's opinion beside ours, for a text that words and spelling leave open."""
-    if not WORD.search(text):
-        return expected or None
+    if not WORD.search(text) or (not any(scores) and len(text) < SHORT):
+        return expected or None  # a name, an acronym
     ranked = dict(_model().rank(text))
     top = max(ranked.values())
     return max(LANGUAGES, key=lambda language: scores[LANGUAGES.index(language)] + (ranked[language] - top) * 0.15)

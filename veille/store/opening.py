@@ -135,7 +135,8 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
 
     def _advise(self, cause: duckdb.Error) -> str:
         said = str(cause).splitlines()[0]
-        if "orrupt" in said or isinstance(cause, duckdb.InternalException | duckdb.SerializationException):
+        torn = isinstance(cause, duckdb.InternalException | duckdb.SerializationException)
+        if torn or "orrupt" in said or "Could not read" in said:
             return f"is damaged; {advise_restore(self._data)} ({said})"
         return f"{said}; see to space, memory and permissions, then run it again: what was saved before stands"
 
