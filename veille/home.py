@@ -7,11 +7,13 @@ import logging
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TextIO
 
 from veille.config import Config
 from veille.config.files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, Problem, parse_config
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 SMTP_PASSWORD = "VEILLE_SMTP_PASSWORD"
 SIGNING_KEY = "signing.key"
+PATIENCE_SECONDS = 2.0
 
 
 class HomeHeldError(Exception):
@@ -114,22 +117,32 @@ def _check_key(path: Path, body: bytes) -> str:
     raise ConfigError([Problem(path.name, 1, "", f"{len(body)} bytes that are no key ({path})", allowed)])
 
 
+def _lock(file: TextIO, patience_seconds: float) -> bool:
+    until = time.monotonic() + patience_seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+        time.sleep(0.05)
+
+
 @contextmanager
-def hold_home(home: Home) -> Iterator[None]:
+def hold_home(home: Home, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Keep every other run out while this one writes; the system lets go when the process dies.
 
-    Raises `HomeHeldError` when another run holds the home.
+    Raises `HomeHeldError` when another run still holds the home after this time: a vote holds it for a moment.
     """
     home.data.mkdir(parents=True, exist_ok=True)
     with (home.data / "run.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _lock(file, patience_seconds):
             file.seek(0)
             holder = file.read().strip() or "unknown"
             raise HomeHeldError(
                 f"Another run (process {holder}) holds {home.path}: wait until it has finished, then try again."
-            ) from None
+            )
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

@@ -98,7 +98,9 @@ def _build_meta(lead: Telling, digest: Digest, today: date, lang: str | None) ->
     parts = [name_source(lead)]
     if not _is_dated(lead):
         told_on = local_day(lead.told_at, digest)
-        parts.append(word_day(told_on, digest.language, year=told_on.year != today.year))
+        only_year = isinstance(lead.details, Paper) and (told_on.month, told_on.day) == (1, 1)  # all that databases say
+        worded = word_day(told_on, digest.language, year=told_on.year != today.year)
+        parts.append(str(told_on.year) if only_year else worded)
     if lang:
         parts.append(say(digest.language, "in_language", name=word_language(lang, digest.language)))
     return tuple(parts)

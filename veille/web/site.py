@@ -148,7 +148,7 @@ class Site:
     def _settle(self, apply: Callable[[Store], object], queue: Callable[[], object]) -> bool:
         with self._writer:
             try:
-                with hold_home(self.home), open_store(self.home.data) as store:
+                with hold_home(self.home, patience_seconds=0.2), open_store(self.home.data) as store:
                     take_votes(self.home, store, self.config)
                     apply(store)
                     store.publish()
