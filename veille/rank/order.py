@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import log2
@@ -63,15 +64,20 @@ def order_entries(
     worths = {c.story_id: _worth(c, by_story[c.story_id], source_weights, topic, now) for c in known}
     known.sort(key=lambda candidate: (-worths[candidate.story_id], candidate.story_id))
     likeness = _likeness(known[:COMPARED], vectors)
+    sources = {candidate.story_id: _sources(candidate) for candidate in known}
     ranked: list[Ranked] = []
-    left, above = list(range(min(len(known), COMPARED))), list[int]()
+    left = list(range(min(len(known), COMPARED)))
+    told: Counter[str] = Counter()  # stories above, by source
+    alike = [0.0] * len(left)  # how much each is like the likest above
     while left:
-        values = {i: worths[known[i].story_id] * _novelty(i, above, known, likeness) for i in left}
+        values = {i: worths[known[i].story_id] * _novelty(sources[known[i].story_id], told, alike[i]) for i in left}
         best = max(left, key=lambda i: (values[i], -i))
         left.remove(best)
-        above.append(best)
+        told.update(sources[known[best].story_id])
+        if likeness is not None:
+            alike = [max(above, like) for above, like in zip(alike, likeness[best].tolist(), strict=True)]
         ranked.append(_ranked(by_story[known[best].story_id], values[best]))
-    ranked = _explore(ranked, {c.story_id: _sources(c) for c in known}, now)
+    ranked = _explore(ranked, sources, now)
     floor = ranked[-1].value if ranked else 0.0
     rest = known[COMPARED:]
     return ranked + [_ranked(by_story[c.story_id], min(worths[c.story_id], floor)) for c in rest]
@@ -134,11 +140,10 @@ def _likeness(candidates: Sequence[Candidate], vectors: Table | None) -> Table |
     return table
 
 
-def _novelty(place: int, above: Sequence[int], candidates: Sequence[Candidate], likeness: Table | None) -> float:
-    sources = _sources(candidates[place])
-    told = min((sum(source in _sources(candidates[i]) for i in above) for source in sources), default=0)
-    alike = max((float(likeness[place, i]) for i in above), default=0.0) if likeness is not None else 0.0
-    return float(SAME_SOURCE) ** told * (1 - SAME_SUBJECT * alike)
+def _novelty(sources: Iterable[str], told: Mapping[str, int], alike: float) -> float:
+    """What is left of a story's worth below others: told by a source not heard yet, on a subject of its own, all."""
+    heard = min((told.get(source, 0) for source in sources), default=0)
+    return float(SAME_SOURCE) ** heard * (1 - SAME_SUBJECT * alike)
 
 
 def _sources(candidate: Candidate) -> set[str]:
