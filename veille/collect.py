@@ -6,30 +6,42 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from veille.config import Config, Source
+from veille.config import Config, Network, Source
 from veille.fetch import Client, open_client
-from veille.fetch.answers import BadStatusError, FetchError, GoneError, RefusedError
+from veille.fetch.answers import (
+    MAX_RETRY_AFTER_SECONDS,
+    BadStatusError,
+    FetchError,
+    GoneError,
+    HeldError,
+    RefusedError,
+    find_validator,
+)
 from veille.harvest import advance
+from veille.items.text import plain_line
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.robots import find_robots, is_allowed, is_reserved
 from veille.store import Store
-from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Item, Page, Request
+from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Item, Page, Request, Series
 from veille.watching import tell_change
 
 # The map over sources is a parameter: all at once here, batches as Prefect tasks in `flows/`.
 CollectBatch = Callable[[Sequence[Source]], Awaitable[list[Fetch]]]
 RunEach = Callable[[CollectBatch, Sequence[Source]], Awaitable[list[Fetch]]]
 SavedPage = tuple[str, Sequence[Item], Bookmark]
+_Waiting = tuple[SavedPage, asyncio.Future[tuple[int, int]]]
 
-GATHER_PAGES = 25  # a transaction at most
+GATHER_PAGES = 50  # a transaction at most
 FIRST_WAIT_SECONDS = 15 * 60.0
 LONGEST_WAIT_SECONDS = 24 * 3600.0
-GATHER_SECONDS = 0.05  # that a page waits for others to be saved with
+GATHER_SECONDS = 0.15  # that a page waits for others to be saved with
+EMPTY_PAGES = 20  # of a source in a run; after them it goes on the next time
+ERROR_LIMIT = 500  # characters
 
 
 async def run_at_once(collect_batch: CollectBatch, sources: Sequence[Source]) -> list[Fetch]:
@@ -45,28 +57,41 @@ class Writer:
 
     def __init__(self, store: Store, now: datetime) -> None:
         self._store, self._now = store, now
-        self._waiting: list[tuple[SavedPage, asyncio.Future[tuple[int, int]]]] = []
+        self._waiting: list[_Waiting] = []
+        self._series: dict[str, Sequence[Series]] = {}
 
-    async def save(self, source: Source, items: Sequence[Item], bookmark: Bookmark) -> tuple[int, int]:
-        """Numbers of new and of changed items, once they are safe."""
+    async def save(
+        self, source: Source, items: Sequence[Item], bookmark: Bookmark, series: Sequence[Series] = ()
+    ) -> tuple[int, int]:
+        """Numbers of new and of changed items, once they are safe. ``series`` are those that are told in full."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_later(GATHER_SECONDS, self._flush)
         saved: asyncio.Future[tuple[int, int]] = loop.create_future()
         self._waiting.append(((source.id, items, bookmark), saved))
+        if series:
+            self._series[source.id] = series
         if len(self._waiting) >= GATHER_PAGES:
             self._flush()
         return await saved
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
+        series, self._series = self._series, {}
+        if waiting:
+            self._save(waiting, series)
+
+    def _save(self, waiting: Sequence[_Waiting], series: Mapping[str, Sequence[Series]]) -> None:
+        """Together; where that fails, one by one, so that a page that cannot be saved costs only itself."""
         try:
-            counts = self._store.save_pages([page for page, _ in waiting], self._now)
+            counts = self._store.save_pages([page for page, _ in waiting], self._now, series)
         except Exception as error:
-            for _, saved in waiting:
-                saved.set_exception(error)
+            if len(waiting) == 1:
+                waiting[0][1].set_exception(error)
+                return
+            for one in waiting:
+                own = one[0][0]
+                self._save([one], {own: series[own]} if own in series else {})
             return
         for (_, saved), count in zip(waiting, counts, strict=True):
             saved.set_result(count)
@@ -97,12 +122,22 @@ async def open_collector(
     on_done: Callable[[Fetch], None],
     *,
     named: bool = False,
+    open_web: Callable[[Network], AbstractAsyncContextManager[Client]] = open_client,
 ) -> AsyncIterator[Collector]:
-    """Opens the one HTTP client and the parsing processes; the store is the caller's."""
-    bookmarks = store.load_bookmarks()
-    async with open_client(config.network) as client:
+    """Opens the one HTTP client (by ``open_web``) and the parsing processes; the store is the caller's."""
+    bookmarks = {source_id: forget_far_wait(mark, now) for source_id, mark in store.load_bookmarks().items()}
+    async with open_web(config.network) as client:
+        for mark in bookmarks.values():
+            if mark.busy_host and mark.not_before and mark.not_before > now:
+                client.hold(mark.busy_host, (mark.not_before - now).total_seconds())
         with open_parser() as parser:
             yield Collector(config, store, client, parser, Writer(store, now), bookmarks, now, load_key, named, on_done)
+
+
+def forget_far_wait(mark: Bookmark, now: datetime) -> Bookmark:
+    """A wait longer than any server is granted was noted by a clock that had run ahead: it is none."""
+    far = mark.not_before is not None and (mark.not_before - now).total_seconds() > MAX_RETRY_AFTER_SECONDS
+    return replace(mark, not_before=None, busy_host=None) if far else mark
 
 
 async def collect_sources(
@@ -132,6 +167,7 @@ class _Cycle:
     def __init__(self, collector: Collector, source: Source, bookmark: Bookmark) -> None:
         self.collector, self.source, self.bookmark = collector, source, bookmark
         self.fetch = Fetch(source.id, collector.now, 0.0, "unchanged")
+        self.met: dict[str, set[str]] = {}  # guids of this run, by series
 
     async def run(self) -> Fetch:
         kind = load_kind(self.source.kind)
@@ -144,8 +180,13 @@ class _Cycle:
             return self._ended("refused", f"The server asked to be left alone until {until}: nothing was asked for.")
         try:
             await self._follow(kind.requests(self.source, self.bookmark, self._ask()))
+        except HeldError as error:
+            return self._held(error)
         except (FetchError, UnreadableError, ParseFailedError) as error:
             return self._failed(error)
+        except Exception as error:  # whatever a source brings about, the others go on
+            fault = f"{type(error).__name__}: {error}; a fault of veille's or of its disk, see `veille doctor`"
+            return self._failed(RuntimeError(fault))
         return self._succeeded()
 
     def _ask(self) -> Ask:
@@ -160,15 +201,25 @@ class _Cycle:
         """
         limit = self.source.limit
         waiting = deque(requests)
-        while waiting and (limit is None or self.fetch.items_seen < limit):
+        empty = 0
+        while waiting and empty < EMPTY_PAGES and (limit is None or self._records < limit):
+            before = self._records
             if following := await self._read_page(waiting.popleft()):
                 waiting.append(following)
+                empty += self._records == before
+
+    @property
+    def _records(self) -> int:
+        return self.fetch.items_seen + self.fetch.items_rejected
 
     async def _read_page(self, request: Request) -> Request | None:
         """The request for the page after this one, where there is one."""
         if self.source.kind == "page":
             await self._check_robots(request.url)
-        answer = await self.collector.client.fetch(request, self.bookmark)
+        async with self.collector.client.room() as room:
+            return await self._read_answer(request, await self.collector.client.fetch(request, self.bookmark, room))
+
+    async def _read_answer(self, request: Request, answer: Answer) -> Request | None:
         self.fetch = replace(
             self.fetch,
             http_status=answer.status,
@@ -179,11 +230,12 @@ class _Cycle:
         if answer.status == 304:
             return None
         page = await self.collector.parser.parse(self.source, answer, self.collector.now)
+        cursor = self.bookmark.cursor
         if page.text is not None:
-            page, cursor = tell_change(self.source, page, self.bookmark.cursor, answer.complete, self.collector.now)
-            self.bookmark = replace(self.bookmark, cursor=cursor)
-        self.bookmark = self._bookmark_after(request, answer, page)
-        await self._save(answer, page)
+            page, cursor = tell_change(self.source, page, cursor, answer.complete, self.collector.now)
+        if self._goes_round(request.series, page):
+            page = replace(page, next=None)
+        await self._save(answer, page, self._bookmark_after(request, answer, page, cursor))
         return page.next and replace(
             page.next, series=request.series, secrets=request.secrets, apart_seconds=request.apart_seconds
         )
@@ -193,7 +245,7 @@ class _Cycle:
         try:
             answer = await self.collector.client.fetch(Request(find_robots(url), conditional=False))
         except BadStatusError as error:
-            if error.http_status and error.http_status >= 500:
+            if error.http_status and (error.http_status >= 500 or error.http_status == 429):
                 raise  # no word is no permission: RFC 9309, 2.3.1.4
             return
         except GoneError:
@@ -201,10 +253,17 @@ class _Cycle:
         if not is_allowed(answer.body, url):
             raise RefusedError(f"The site's robots.txt does not let programs read {url}: ask its owner, or remove it.")
 
-    def _bookmark_after(self, request: Request, answer: Answer, page: Page) -> Bookmark:
+    def _goes_round(self, series: str, page: Page) -> bool:
+        """Whether a list brings again what it has brought in this run, and nothing else: it has no end."""
+        guids = {item.guid for item in page.items}
+        met = self.met.setdefault(series, set())
+        again = bool(guids) and guids <= met
+        met |= guids
+        return again
+
+    def _bookmark_after(self, request: Request, answer: Answer, page: Page, cursor: str | None) -> Bookmark:
         """Validators are kept only of a complete answer: a crash or a cut re-reads, never skips."""
         whole = answer.complete and request.conditional
-        cursor = self.bookmark.cursor
         if answer.complete and (page.next or not request.conditional):
             today = self.collector.now.date()
             count = len(page.items) + len(page.rejected)
@@ -212,13 +271,15 @@ class _Cycle:
         return replace(
             self.bookmark,
             url=answer.moved_to or self.bookmark.url,
-            etag=answer.headers.get("etag") if whole else None,
-            last_modified=answer.headers.get("last-modified") if whole else None,
+            etag=find_validator(answer, "etag") if whole else None,
+            last_modified=find_validator(answer, "last-modified") if whole else None,
             cursor=cursor,
         )
 
-    async def _save(self, answer: Answer, page: Page) -> None:
-        new, changed = await self.collector.writer.save(self.source, page.items, self.bookmark)
+    async def _save(self, answer: Answer, page: Page, bookmark: Bookmark) -> None:
+        series = page.series if answer.complete else ()
+        new, changed = await self.collector.writer.save(self.source, page.items, bookmark, series)
+        self.bookmark = bookmark  # not before its items are safe
         self.fetch = replace(
             self.fetch,
             items_seen=self.fetch.items_seen + len(page.items),
@@ -238,6 +299,7 @@ class _Cycle:
             first_failure_at=None,
             consecutive_failures=0,
             not_before=None,
+            busy_host=None,
             gone=False,
         )
         return self._ended(self._good_outcome(), self.fetch.error)
@@ -249,6 +311,14 @@ class _Cycle:
             return "new"
         return "unchanged" if self.fetch.items_seen or self.fetch.http_status == 304 else "empty"
 
+    def _held(self, error: HeldError) -> Fetch:
+        """Another source's host asked to wait: no fault of this one, which keeps its health."""
+        until = (self.collector.now + timedelta(seconds=error.seconds + 30)).isoformat(timespec="minutes")  # rounded
+        told = f"{error.host} asked to wait until {until}: nothing more was asked for."
+        if self.fetch.http_status:
+            return replace(self._succeeded(), error=told)
+        return self._ended("refused" if self.bookmark.consecutive_failures else "unchanged", told)
+
     def _failed(self, error: Exception) -> Fetch:
         now = self.collector.now
         wait = find_wait(error, self.bookmark.consecutive_failures) if isinstance(error, BadStatusError) else None
@@ -259,6 +329,7 @@ class _Cycle:
             first_failure_at=self.bookmark.first_failure_at or now,
             consecutive_failures=self.bookmark.consecutive_failures + 1,
             not_before=now + timedelta(seconds=wait) if wait else None,
+            busy_host=error.busy_host if isinstance(error, BadStatusError) else None,
             gone=isinstance(error, GoneError),
         )
         if isinstance(error, FetchError) and error.http_status:
@@ -271,7 +342,7 @@ class _Cycle:
         return self._ended(outcome, str(error))
 
     def _ended(self, outcome: FetchOutcome, error: str | None) -> Fetch:
-        return replace(self.fetch, outcome=outcome, error=error)
+        return replace(self.fetch, outcome=outcome, error=plain_line(error, ERROR_LIMIT) if error else None)
 
 
 def find_wait(error: BadStatusError, failures_before: int) -> float | None:

@@ -10,11 +10,12 @@ from types import TracebackType
 from typing import Any
 
 from veille.config import Source
-from veille.kinds import load_kind
+from veille.kinds import UnreadableError, load_kind
 from veille.values import Answer, Page
 
 PARSE_SECONDS = 30.0
-WORKER_BYTES = 1 << 30
+WORKER_BYTES = 512 << 20  # of addresses; some 150 of these are the libraries'
+LARGE_BYTES = 1 << 20  # of an answer: such ones are read one after another, for memory and so that others have a worker
 
 
 class ParseFailedError(Exception):
@@ -36,7 +37,8 @@ class ParserPool:
         self._workers = workers
         self._seconds = seconds
         self._memory_bytes = memory_bytes
-        self._pool: Any = None
+        self._large = asyncio.Semaphore(1)
+        self._pools: dict[bool, Any] = {}  # for ordinary answers, and for large ones
 
     def __enter__(self) -> ParserPool:
         return self
@@ -44,14 +46,13 @@ class ParserPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is None:
-            return
-        if error is None:
-            self._pool.close()
-        else:
-            self._pool.stop()
-        self._pool.join()
-        self._pool = None
+        for pool in self._pools.values():
+            if error is None:
+                pool.close()
+            else:
+                pool.stop()
+            pool.join()
+        self._pools = {}
 
     async def parse(self, source: Source, answer: Answer, now: datetime) -> Page:
         """The page of an answer.
@@ -59,15 +60,21 @@ class ParserPool:
         Raises what the kind raises (`UnreadableError`), and `ParseFailedError` when the parse takes longer than its
         limit, counted from its own start, needs more memory than a worker may have, or kills its worker.
         """
+        if len(answer.body) <= LARGE_BYTES:
+            return await self._parse(source, answer, now, large=False)
+        async with self._large:
+            return await self._parse(source, answer, now, large=True)
+
+    async def _parse(self, source: Source, answer: Answer, now: datetime, *, large: bool) -> Page:
         from concurrent.futures.process import BrokenProcessPool
 
         for _ in range(2):
-            pool = self._started()
+            pool = self._started(large)
             try:
                 return await self._parse_in(pool, source, answer, now)
             except BrokenProcessPool:  # every worker died at once: the other answers go on in new ones
-                if self._pool is pool:
-                    self._pool = None
+                if self._pools.get(large) is pool:
+                    del self._pools[large]
                     pool.stop()
         raise ParseFailedError(_failure(source, answer, "ended every worker process, twice"))
 
@@ -89,10 +96,15 @@ class ParserPool:
             raise ParseFailedError(_failure(source, answer, limit)) from None
         except ProcessExpired as error:
             raise ParseFailedError(_failure(source, answer, f"ended its worker process ({error})")) from None
+        except (UnreadableError, BrokenProcessPool):
+            raise
+        except Exception as error:  # a fault of ours that this answer has found: it must cost nothing but itself
+            fault = f"failed, a fault of veille's: please report it ({type(error).__name__}: {str(error)[:200]})"
+            raise ParseFailedError(_failure(source, answer, fault)) from error
         return page
 
-    def _started(self) -> Any:
-        if self._pool is None:
+    def _started(self, large: bool) -> Any:
+        if large not in self._pools:
             import multiprocessing
 
             from pebble import ProcessPool
@@ -101,10 +113,14 @@ class ParserPool:
             context = multiprocessing.get_context("forkserver")
             # The program itself is among them: else each worker would import it again.
             context.set_forkserver_preload(["__main__", "veille.parse", "veille.kinds.rss", "lxml.etree", "feedparser"])
-            self._pool = ProcessPool(
-                max_workers=self._workers, initializer=_limit_memory, initargs=(self._memory_bytes,), context=context
+            self._pools[large] = ProcessPool(
+                max_workers=1 if large else self._workers,
+                max_tasks=1 if large else 0,  # what a large answer took goes back with its worker
+                initializer=_limit_memory,
+                initargs=(self._memory_bytes,),
+                context=context,
             )
-        return self._pool
+        return self._pools[large]
 
 
 def open_parser(

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 AGENT = "veille"
-_META = re.compile(rb"<meta[^>]+name=[\"']tdm-reservation[\"'][^>]+content=[\"']1[\"']", re.IGNORECASE)
+_META = re.compile(rb"<meta[^<>]{1,200}name=[\"']tdm-reservation[\"'][^<>]{1,200}content=[\"']1[\"']", re.IGNORECASE)
+_RULE = re.compile(r"\s*(?:user-agent|allow|disallow)\s*:", re.IGNORECASE)
 MOST_BYTES = 500_000  # RFC 9309, 2.5
 
 
@@ -21,8 +22,18 @@ def find_robots(url: str) -> str:
 def is_allowed(robots: bytes, url: str) -> bool:
     """Whether these rules let us fetch the address; rules that cannot be read forbid nothing."""
     rules = RobotFileParser()
-    rules.parse(robots[:MOST_BYTES].decode("utf-8", "replace").splitlines())
+    lines = robots[:MOST_BYTES].decode("utf-8", "replace").splitlines()
+    rules.parse([line for line in lines if not line.strip() or (_RULE.match(line) and _is_path(line))])
     return rules.can_fetch(AGENT, url)
+
+
+def _is_path(line: str) -> bool:
+    """Whether the standard library can read the rule: it raises for a path that looks like half an IPv6 address."""
+    try:
+        urlsplit(line.partition(":")[2].strip())
+    except ValueError:
+        return False
+    return True
 
 
 def is_reserved(headers: Mapping[str, str], body: bytes) -> bool:

@@ -31,6 +31,7 @@ import httpx
 from veille import __version__
 from veille.config import Network
 from veille.fetch.answers import (
+    BadStatusError,
     FetchError,
     RefusedError,
     UnreachableError,
@@ -41,13 +42,14 @@ from veille.fetch.answers import (
 )
 from veille.fetch.body import Body
 from veille.fetch.reach import check_address, check_public, check_redirect, find_port, host_and_port, same_place
-from veille.fetch.turns import AT_A_TIME, Turns
+from veille.fetch.turns import AT_A_TIME, LARGE_AT_A_TIME, LARGE_BYTES, Room, Turns
 from veille.values import Answer, Bookmark, Request
 
 MAX_BYTES = 10 * 1024 * 1024  # of a decoded body
 TOTAL_SECONDS = 60.0  # of a response with its redirects; waiting for one's turn is not counted
 CONNECT_SECONDS = 10.0  # to one address
 KEEP_ALIVE_SECONDS = 5.0
+BUSY_SECONDS = 15 * 60.0  # that a host is left alone which has enough of us and does not say until when
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -73,7 +75,7 @@ async def open_client(
     """
     allowed = frozenset(name.lower() for name in network.allow_private)
     threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="resolve")  # starts none until needed
-    backend = CheckedBackend(allowed, resolve or _system_resolver(threads))
+    backend = CheckedBackend(allowed, resolve or _system_resolver(threads), 3 * max_bytes)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies; its certificates are loaded when first needed
     client = Client(network, allowed, backend, tls, max_bytes=max_bytes, total_seconds=total_seconds)
     try:
@@ -104,11 +106,26 @@ class Client:
         self._total_seconds = total_seconds
         contact = f" (+{network.contact})" if network.contact else ""
         self._user_agent = f"veille/{__version__}{contact}"
+        self._large = asyncio.Semaphore(LARGE_AT_A_TIME)
         # Connections to be used again, the latest last. Each is a transport of its own: httpcore's pool spends time
         # in the square of its idle connections on every request (2.3 ms with 50).
         self._idle: list[tuple[_Origin, httpx.AsyncHTTPTransport]] = []
 
-    async def fetch(self, request: Request, bookmark: Bookmark = Bookmark()) -> Answer:  # noqa: B008 - frozen
+    @asynccontextmanager
+    async def room(self) -> AsyncIterator[Room]:
+        """For one answer at a time, until it was read: large ones wait here, so that few of them are in memory."""
+        room = Room(self._large)
+        try:
+            yield room
+        finally:
+            room.leave()
+
+    async def fetch(
+        self,
+        request: Request,
+        bookmark: Bookmark = Bookmark(),  # noqa: B008 - frozen
+        room: Room | None = None,
+    ) -> Answer:
         """The answer to a GET, redirects followed, with status 2xx, or 304 to the bookmark's ETag or date.
 
         ``complete`` is False when the body was cut at a limit or broke off: then it holds what had come. Raises one
@@ -123,7 +140,7 @@ class Client:
             conditions = build_conditions(bookmark) if request.conditional and permanent else {}
             headers = {**self._headers(request, same_place(first, url)), **conditions}
             turn = self._turns.take(url.raw_host.decode(), find_port(url), request.apart_seconds)
-            async with turn, self._connection(url) as connection:
+            async with turn, self._heeding(url), self._connection(url) as connection:
                 loop = asyncio.get_running_loop()
                 deadline = loop.time() + seconds_left
                 response = await self._send(connection, url, headers, deadline)
@@ -131,7 +148,7 @@ class Client:
                     if response.status_code not in REDIRECTS or "location" not in response.headers:
                         now = datetime.now(UTC)
                         check_status(url, response, conditional=bool(conditions), permanent=permanent, now=now)
-                        answer = await self._read(url, response, deadline, moved_to)
+                        answer = await self._read(url, response, deadline, moved_to, room)
                         return replace(answer, url=_without(url, request.secrets)) if request.secrets else answer
                 finally:
                     await response.aclose()
@@ -140,6 +157,20 @@ class Client:
             url = find_next(url, response, seen)
             seen.add(str(url))
             moved_to = str(url) if permanent else moved_to
+
+    def hold(self, host: str, seconds: float) -> None:
+        """Leave a host alone for so long, as it asked in an earlier run."""
+        self._turns.hold(host, 443, seconds)
+
+    @asynccontextmanager
+    async def _heeding(self, url: httpx.URL) -> AsyncIterator[None]:
+        try:
+            yield
+        except BadStatusError as error:
+            if error.busy_host:
+                seconds = error.retry_after_seconds or BUSY_SECONDS
+                self._turns.hold(error.busy_host, find_port(url), seconds)
+            raise
 
     def _headers(self, request: Request, same_place: bool) -> dict[str, str]:
         asked = {name.lower(): value for name, value in request.headers}
@@ -160,6 +191,9 @@ class Client:
         except BaseException:
             await transport.aclose()
             raise
+        if _has_more(transport):
+            await transport.aclose()
+            return
         self._idle.append((origin, transport))
         if len(self._idle) > AT_A_TIME:
             await self._idle.pop(0)[1].aclose()
@@ -190,16 +224,20 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise find_error(error, url) from error
 
-    async def _read(self, url: httpx.URL, response: httpx.Response, deadline: float, moved_to: str | None) -> Answer:
+    async def _read(
+        self, url: httpx.URL, response: httpx.Response, deadline: float, moved_to: str | None, room: Room | None
+    ) -> Answer:
         headers = build_headers(response.headers.raw)
         body = Body(headers.get("content-encoding", ""), self._max_bytes)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(deadline) as limit:
                 async for chunk in response.stream:
                     body.add(chunk)
                     if body.cut_because:
                         break
+                    if room and len(body.data) > LARGE_BYTES:
+                        await _enter(room, limit)
             cut_because = body.cut_because or body.find_missing_end()
         except TimeoutError:
             cut_because = f"cut after {self._total_seconds:g} s"
@@ -217,6 +255,15 @@ class Client:
             complete=cut_because is None,
             cut_because=cut_because,
         )
+
+
+async def _enter(room: Room, limit: asyncio.Timeout) -> None:
+    """Waits for room; that time is not counted."""
+    loop = asyncio.get_running_loop()
+    seconds_left = (limit.when() or loop.time()) - loop.time()
+    limit.reschedule(None)
+    await room.take()
+    limit.reschedule(loop.time() + seconds_left)
 
 
 def parse_address(url: str) -> httpx.URL:
@@ -261,7 +308,7 @@ def find_error(error: Exception, url: httpx.URL) -> FetchError:
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
         return RefusedError(f"{show(url)} is not an address of the web; give one that starts with https://.")
     what = next(words for kind, words in _FAILURES if isinstance(error, kind))
-    detail = f" ({error})" if str(error) else ""
+    detail = f" ({str(error)[:200]})" if str(error) else ""
     return UnreachableError(f"{show(url)}: {what}{detail}; it will be tried again.")
 
 
@@ -279,9 +326,10 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """Connects to addresses of the public internet, and to the ``allowed`` exceptions (``host:port``)."""
 
-    def __init__(self, allowed: frozenset[str], resolve: Resolve) -> None:
+    def __init__(self, allowed: frozenset[str], resolve: Resolve, max_bytes: int) -> None:
         self._allowed = allowed
         self._resolve = resolve
+        self._max_bytes = max_bytes
         self._sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -299,7 +347,8 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
-                return await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
+                return BoundedStream(stream, self._max_bytes)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -313,6 +362,40 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             return await self._resolve(host, port)
         except UnicodeError as error:  # a label too long for a host name
             raise httpcore.ConnectError(f"{host[:80]} is no host name") from error
+
+
+class BoundedStream(httpcore.AsyncNetworkStream):
+    """A connection on which no answer is longer than ``max_bytes`` as it comes.
+
+    A body has a limit of its own; this one is for what is none: interim answers, and the frames of chunks.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, max_bytes: int) -> None:
+        self._stream = stream
+        self._max_bytes = max_bytes
+        self._received = 0
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = await self._stream.read(max_bytes, timeout)
+        self._received += len(data)
+        if self._received > self._max_bytes:
+            raise httpcore.ReadError(f"it sends without end, over {self._max_bytes / 1048576:g} MiB")
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._received = 0  # what is written is a new request
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return BoundedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._max_bytes)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 def _system_resolver(threads: ThreadPoolExecutor) -> Resolve:
@@ -334,6 +417,13 @@ def open_transport(tls: ssl.SSLContext, backend: CheckedBackend) -> httpx.AsyncH
         ssl_context=tls, max_connections=1, keepalive_expiry=KEEP_ALIVE_SECONDS, network_backend=backend
     )
     return transport
+
+
+def _has_more(transport: httpx.AsyncHTTPTransport) -> bool:
+    """Whether more came than an answer announced: it would be taken for the next one."""
+    connections = transport._pool.connections
+    states = (getattr(getattr(one, "_connection", None), "_h11_state", None) for one in connections)
+    return any(state is not None and state.trailing_data[0] for state in states)
 
 
 def _load_certificates(tls: ssl.SSLContext) -> None:

@@ -6,6 +6,7 @@ The errors are named by what the caller should do; anything else that leaves `ve
     ├── RefusedError      ours to refuse: private address, scheme, credentials, downgrade, too many redirects, a loop
     ├── UnreachableError  try again later: DNS, connection, TLS, protocol, no byte in time
     ├── BadStatusError    4xx, 5xx and what else is no answer; not before `retry_after_seconds`, where given
+    ├── HeldError         not asked: its host told another request to wait for `seconds`
     └── GoneError         410: stop asking
 """
 
@@ -16,12 +17,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from veille.values import Bookmark
+from veille.values import Answer, Bookmark
 
 if TYPE_CHECKING:
     import httpx
 
 MAX_RETRY_AFTER_SECONDS = 7 * 86400.0
+LONGEST_VALIDATOR = 1_000  # characters; servers take some thousands for all headers together
 
 
 class FetchError(Exception):
@@ -45,6 +47,16 @@ class BadStatusError(FetchError):
     """The server answered, but not with the document."""
 
     retry_after_seconds: float | None = None
+    busy_host: str | None = None  # where nothing at all should be asked for a while, if it is the host that said so
+
+
+class HeldError(FetchError):
+    """Its host told another request to leave it alone; nothing was asked for."""
+
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(f"{host} asked to wait {describe_seconds(seconds)}: nothing more is asked there before.")
+        self.host = host
+        self.seconds = seconds
 
 
 class GoneError(FetchError):
@@ -55,6 +67,12 @@ def build_conditions(bookmark: Bookmark) -> dict[str, str]:
     """The headers that ask for a 304 when nothing has changed."""
     pairs = (("if-none-match", bookmark.etag), ("if-modified-since", bookmark.last_modified))
     return {name: value for name, value in pairs if value}
+
+
+def find_validator(answer: Answer, name: str) -> str | None:
+    """An answer's ETag or Last-Modified; None for one that is too long for any server to take it back."""
+    value = answer.headers.get(name, "")
+    return value if 0 < len(value) <= LONGEST_VALIDATOR else None
 
 
 def build_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -84,6 +102,9 @@ def check_status(
     error = BadStatusError(f"{show(url)} answered {status}; {advice}.", http_status=status)
     told_at = _parse_http_date(headers.get("date", "")) or now
     error.retry_after_seconds = parse_retry_after(headers.get("retry-after"), told_at)
+    # 429 counts a client's requests, whatever their address; a 503 may be one address's trouble unless it says when.
+    if status == 429 or (status == 503 and error.retry_after_seconds):
+        error.busy_host = url.raw_host.decode()
     raise error
 
 
@@ -97,6 +118,13 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     else:
         return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def describe_seconds(seconds: float) -> str:
+    """Roughly, for a person: `40 s`, `12 min`, `3 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
 
 
 def _parse_http_date(text: str) -> datetime | None:

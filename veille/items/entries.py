@@ -12,12 +12,13 @@ from veille.items.address import absolute_url, canonical_url
 from veille.items.dates import parse_date
 from veille.items.identifiers import find_identifiers
 from veille.items.language import detect_language
-from veille.items.text import clean_text, drop_boilerplate, first_words
+from veille.items.text import INVISIBLE, clean_text, drop_boilerplate, first_words
 from veille.values import Details, Item, ItemKind, short_hash
 
 TITLE_LIMIT = 500
 SUMMARY_LIMIT = 5_000
 NAME_LIMIT = 200
+GUID_LIMIT = 1_000
 AUTHORS_LIMIT = 200
 EARLIEST_YEAR = 1990  # of what is told on the web; before it, a date is a clock that was never set
 EARLIEST_PAPER_YEAR = 1900
@@ -66,19 +67,27 @@ def build_item(
         source_id=source.id,
         kind=kind,
         section=source.section,
-        guid=(guid or "").strip()[:1_000] or canonical,
+        guid=_plain_guid(guid or "") or canonical,
         url=link,
         canonical_url=canonical,
         title=headline,
         summary=text,
         authors=names,
-        language=source.language or detect_language(headline, text, language),
+        language=source.language or detect_language(headline, text, language, is_name=kind in ("event", "course")),
         published_at=published_instant(published, now, EARLIEST_PAPER_YEAR if kind == "paper" else EARLIEST_YEAR),
         identifiers=find_identifiers((link, guid or ""), identifiers, text, research=source.section == "research"),
         details=details,
         content_hash=short_hash(headline, text),
         fingerprint=short_hash(headline, text, canonical, "\n".join(names), repr(details)),
     )
+
+
+def _plain_guid(guid: str) -> str:
+    """The mark on one line, without what cannot be seen; the end of a long one stands as its hash."""
+    guid = guid.strip()
+    if len(guid) > GUID_LIMIT:
+        guid = f"{guid[: GUID_LIMIT - 17]} {short_hash(guid)}"
+    return guid if guid.isprintable() else " ".join(INVISIBLE.sub("", " ".join(guid.split())).split())
 
 
 def published_instant(

@@ -21,6 +21,7 @@ COMMENT = re.compile(
 )
 TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "source": "src", "iframe": "src", "object": "data"}
+FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})  # bytes that no text has
 MOST_THINGS = 20_000  # objects of a page that are looked at
 
 
@@ -32,6 +33,7 @@ def open_page(body: bytes, declared: str | None = None) -> BeautifulSoup:
 
     with catch_warnings():
         simplefilter("ignore")  # that it is XHTML
+        body = body.translate(None, FORBIDDEN) if body[:2] not in (b"\xff\xfe", b"\xfe\xff") else body
         try:
             return BeautifulSoup(body.decode("utf-8-sig"), "lxml")
         except UnicodeDecodeError:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from itertools import islice
 from typing import Any
 
 from veille.config import Source
-from veille.items.entries import build_item
+from veille.items.entries import UnusableEntryError, build_item
 from veille.items.periods import HAS_YEAR, find_day, find_period
 from veille.items.records import (
     SYNONYMS,
@@ -92,15 +92,17 @@ def build_event_item(
     Raises `UnusableEntryError`.
     """
     record = read_record(raw)
-    summary = find_text(record, "summary")
+    title, summary, link = find_title(record), find_text(record, "summary"), find_link(record)
+    if not (title or summary or link):
+        raise UnusableEntryError("it has no title, text or link: nothing says what it is")
     tags = find_words(record, "tags")
     if tags and tags not in summary:
         summary = f"{summary}{'' if summary.endswith(('.', '!', '?', '>')) or not summary else '.'} {tags}"
     return build_item(
         source,
         guid=guid,
-        url=find_link(record) or url,
-        title=find_title(record),
+        url=link or url,
+        title=title,
         summary=summary,
         base=base,
         now=now,
@@ -122,8 +124,9 @@ def build_event(raw: Record, now: datetime) -> Event:
         place=place,
         country=country,
         online=_find_online(record, place_online),
-        status=_find_status(record, starts_on, ends_on, now),
+        status=_find_status(record, starts_on, now),
         deadlines=find_deadlines(record, now),
+        recurs=record.get("recurs") is True,
     )
 
 
@@ -309,23 +312,15 @@ def _find_online(record: Record, place_says: bool | None) -> bool | None:
     return any(said) if said else None
 
 
-def _find_status(record: Record, starts_on: date | None, ends_on: date | None, now: datetime) -> str:
+def _find_status(record: Record, starts_on: date | None, now: datetime) -> str:
     said = find_text(record, "status")
     mark = TITLE_MARK.match(find_text(record, "title"))
     flagged = any(read_flag(record[name]) for name in SYNONYMS["cancelled"] if name in record)
     if flagged or CANCELLED.search(said) or (mark and mark["cancelled"]):
         return "cancelled"
-    if is_past(starts_on, ends_on, now):
-        return "past"
     before = next((day for name in SYNONYMS["before"] if (day := find_day(record.get(name), now))), None)
     moved = mark or (MOVED.search(said) and not MOVED_ONLINE.search(said)) or (before and before != starts_on)
     return "moved" if moved else "planned"
-
-
-def is_past(starts_on: date | None, ends_on: date | None, now: datetime) -> bool:
-    """Its last day is over everywhere: the earth's last time zone is twelve hours behind UTC."""
-    last = ends_on or starts_on
-    return last is not None and last < (now.astimezone(UTC) - timedelta(hours=12)).date()
 
 
 def _as_list(value: object) -> list[Any]:
@@ -341,5 +336,5 @@ def _without_repeats(words: Iterable[str]) -> list[str]:
     kept: list[str] = []
     for word in words:
         if word and not any(word.lower() in other.lower() for other in kept):
-            kept.append(word)
+            kept = [*(other for other in kept if not word.lower().startswith(f"{other.lower()} ")), word]
     return kept

@@ -26,7 +26,9 @@ FIELDS = {
     ),
     "ends": "enddate end ends endson endsat enddatetime dateend datefin fin until to dtend lastday",
     "period": "date dates period when quand",
-    "venue": "venue venuename location place lieu where salle adresse address placename",
+    "venue": (
+        "venue venuename location place lieu where salle adresse address placename placeaddr placeaddress venueaddress"
+    ),
     "city": "city ville town addresslocality commune",
     "country": "country countryname pays addresscountry countrycode",
     "online": "online isonline onlineevent virtual isvirtual enligne distanciel remote webinar",

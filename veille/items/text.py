@@ -33,7 +33,7 @@ UNSEEN = re.compile(
 # Control, format (zero-width, bidirectional, soft hyphen, tags) and surrogate characters.
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
 # What publishing software adds at the end of a summary: its words, and those that the sentence begins with.
@@ -73,9 +73,14 @@ def clean_text(raw: str, limit: int) -> str:
         if text == before:
             break
     text = " ".join(text.split())
-    if not text.isprintable():
+    if not (text.isascii() and text.isprintable()):  # some of the invisible ones count as printable
         text = " ".join(INVISIBLE.sub("", text).split())
     return shorten(text, limit)
+
+
+def plain_line(text: str, limit: int) -> str:
+    """The text as it stands (markup included), on one line and without invisible characters."""
+    return shorten(" ".join(INVISIBLE.sub("", " ".join(text[: limit * 8].split())).split()), limit)
 
 
 def strip_markup(text: str, cut: bool = False) -> str:

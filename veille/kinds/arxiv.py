@@ -44,6 +44,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
 SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 ASKED_FROM = re.compile(r"submittedDate:\[(\d{4})(\d\d)(\d\d)")
+OWN_DOI = "10.48550/"  # which arXiv gives each of its papers
 CONFERENCE = re.compile(r"\b(?:proc(?:eedings|\.)|conf(?:erence|\.)|workshop|symposium)", re.IGNORECASE)
 
 
@@ -101,7 +102,7 @@ def _build_item(source: Source, record: Record, url: str, now: datetime) -> Item
     if number is None:
         raise UnusableEntryError("it has no arXiv number")
     doi, reference = text_at(record, "doi"), text_at(record, "journal_ref")
-    is_preprint = not (reference or doi)
+    is_preprint = not (reference or (doi and not doi.lower().startswith(OWN_DOI)))
     published_as = "conference-paper" if CONFERENCE.search(reference) else "journal-article"
     return build_paper(
         source,

@@ -117,7 +117,11 @@ def _find_next(document: Any, seen: int, url: str) -> str | None:
         return None
     named = document.get("next") or find_value(document, "pagination.next")
     if isinstance(named, str) and named:
-        asked, parts = urlsplit(url), urlsplit(urljoin(url, named))
+        asked = urlsplit(url)
+        try:
+            parts = urlsplit(urljoin(url, named))
+        except ValueError:
+            return None
         # Behind a proxy, platforms name the next page by their inner scheme or host.
         following = parts._replace(scheme=asked.scheme, netloc=asked.netloc).geturl()
         return following if following != url else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from veille.config import Source
 from veille.harvest import Reading
@@ -182,4 +182,14 @@ def _free_text(work: Record) -> str | None:
     licences = (text_at(one, "URL") for one in records_at(work, "license"))
     if not any("creativecommons.org" in licence for licence in licences):
         return None
-    return text_at(work, "link", 0, "URL") or text_at(work, "resource", "primary", "URL") or None
+    links = [text_at(link, "URL") for link in records_at(work, "link") if _is_for_people(link)]
+    return next((link for link in links if link), text_at(work, "resource", "primary", "URL")) or None
+
+
+def _is_for_people(link: Record) -> bool:
+    """No XML, and not the interface that a publisher has for programs with a key."""
+    try:
+        host = urlsplit(text_at(link, "URL")).hostname or ""
+    except ValueError:
+        return False
+    return not text_at(link, "content-type").endswith(("xml", "json", "plain")) and not host.startswith("api.")

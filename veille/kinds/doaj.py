@@ -27,6 +27,7 @@ from veille.kinds.scholarly import (
     records_at,
     share_rows,
     text_at,
+    turn_name,
     write_boolean,
 )
 from veille.values import Bookmark, Item, Page, Request
@@ -102,7 +103,7 @@ def _build_record(source: Source, base: str, now: datetime, record: Record) -> I
         abstract=text_at(bibjson, "abstract"),
         base=base,
         now=now,
-        authors=[text_at(author, "name") for author in records_at(bibjson, "author")],
+        authors=[turn_name(text_at(author, "name")) for author in records_at(bibjson, "author")],
         published=[text_at(bibjson, "year"), text_at(bibjson, "month")],
         venue=text_at(bibjson, "journal", "title"),
         paper_type="journal-article",

@@ -13,14 +13,18 @@ from veille.items.entries import UnusableEntryError
 from veille.items.occasions import build_event_item
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.events import decode
-from veille.values import Bookmark, Item, Page, Rejected, Request
+from veille.values import Bookmark, Item, Page, Rejected, Request, Series
 
 Component = Any  # icalendar.Event
 
 FEW = 6  # a series that comes at most so many times in a year is told one by one
-YEAR = timedelta(days=366)
-SEVERAL_A_DAY = re.compile(r"FREQ=(?:SECOND|MINUTE|HOUR)LY|BY(?:HOUR|MINUTE|SECOND)=[^;]*,")
+DAY, YEAR = timedelta(days=1), timedelta(days=366)
+# The last: a step of nothing, which never gets anywhere.
+SEVERAL_A_DAY = re.compile(
+    r"FREQ=(?:SECOND|MINUTE|HOUR)LY|BY(?:HOUR|MINUTE|SECOND)=[^;]*,|INTERVAL=-|INTERVAL=0+(?!\d)"
+)
 START = re.compile(r"^\s*BEGIN:(?:VCALENDAR|VEVENT)\s*$", re.MULTILINE | re.IGNORECASE)
+END = re.compile(r"^END:VCALENDAR\s*\Z", re.MULTILINE | re.IGNORECASE)
 CONTENT_LINE = re.compile(r"[A-Za-z0-9-]+(?:;(?:[^:\"]|\"[^\"]*\")*)?:")
 LONG_TEXT = re.compile(r"DESCRIPTION|COMMENT|X-ALT-DESC", re.IGNORECASE)
 MEETINGS = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
@@ -45,17 +49,21 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
     events, rejected = _read_events(blocks, zones)
     horizon = timedelta(days=CalendarOptions.model_validate(source.options).horizon_days)
     items: dict[str, Item] = {}
-    for guid, series in _by_identity(events).items():
+    whole: list[Series] = []
+    for guid, several in _by_identity(events).items():
         try:
-            for own_guid, event in _expand(guid, series, now, horizon):
-                record = _record_of(event, settings)
+            told, series = _expand(guid, several, now, horizon)
+            for own_guid, record in [(own_guid, _record_of(event, settings)) for own_guid, event in told]:
+                record["recurs"] = series is None and own_guid == guid and _recurs(several)
                 item = build_event_item(source, record, guid=own_guid, base=url, now=now)
                 items.setdefault(item.guid, item)
+            whole += [series] if series else []
         except UnusableEntryError as error:
             rejected.append(Rejected(guid, str(error)))
         except Exception as error:  # the libraries promise nothing for values that are broken
             rejected.append(Rejected(guid, _problem(error)))
-    return Page(tuple(items.values()), tuple(rejected))
+    # What breaks off may lack days, or the end of a rule.
+    return Page(tuple(items.values()), tuple(rejected), series=tuple(whole) if END.search(text) else ())
 
 
 def _looks_like(text: str) -> str:
@@ -172,28 +180,35 @@ def _by_identity(events: Sequence[Component]) -> dict[str, list[Component]]:
 
 
 def _expand(
-    guid: str, series: Sequence[Component], now: datetime, horizon: timedelta
-) -> Iterator[tuple[str, Component]]:
-    """Guids and events: the event itself, or the occurrences of a series that are news."""
-    masters = sorted((event for event in series if "RECURRENCE-ID" not in event), key=_version)
-    overrides = sorted((event for event in series if "RECURRENCE-ID" in event), key=_version)
+    guid: str, several: Sequence[Component], now: datetime, horizon: timedelta
+) -> tuple[list[tuple[str, Component]], Series | None]:
+    """Guids and events: the event itself, or the occurrences of a series that are news, and the days told in full."""
+    masters = sorted((event for event in several if "RECURRENCE-ID" not in event), key=_version)
+    overrides = sorted((event for event in several if "RECURRENCE-ID" in event), key=_version)
     master = masters[-1] if masters else None  # the latest version of it
-    if master is None or not ("RRULE" in master or "RDATE" in master):
-        if master is not None:
-            yield guid, master
-        for event in reversed(overrides):
-            yield _occurrence_guid(guid, event), event
-        return
+    apart = [(_occurrence_guid(guid, event), event) for event in reversed(overrides)]
+    if master is None or not _recurs([master]):
+        return [*([(guid, master)] if master is not None else []), *apart], None
     upcoming, first_year = _occurrences(master, overrides, now, horizon)
     if not first_year:
-        yield guid, master
-        return
+        return [(guid, master)], None
     if len(first_year) > FEW:
         held = [event for event in upcoming if _text(event, "STATUS").upper() != "CANCELLED"]
-        yield guid, (held or upcoming or [master])[0]
-        return
-    for event in upcoming or first_year[-1:]:
-        yield _occurrence_guid(guid, event), event
+        return [(guid, (held or upcoming or [master])[0])], None
+    told = [(_occurrence_guid(guid, event), event) for event in upcoming or first_year[-1:]]
+    series = Series(guid, (now + DAY).date(), (now + horizon - DAY).date())
+    known = {own_guid for own_guid, _ in told}
+    # Moved beyond the horizon, or to before now.
+    return told + [one for one in apart if one[0] not in known and _is_within(series, one[1])], series
+
+
+def _recurs(events: Sequence[Component]) -> bool:
+    return any("RRULE" in event or "RDATE" in event for event in events)
+
+
+def _is_within(series: Series, event: Component) -> bool:
+    day = _moment(event, "RECURRENCE-ID")
+    return day is not None and series.since.isoformat() <= f"{day:%Y-%m-%d}" <= series.until.isoformat()
 
 
 def _occurrences(
@@ -212,7 +227,7 @@ def _occurrences(
         calendar.add_component(event)
     try:
         query = recurring_ical_events.of(calendar)
-        found = query.between(now - timedelta(days=1), now + horizon), query.between(start, start + YEAR)
+        found = query.between(now - DAY, now + horizon), query.between(start, start + YEAR)
     except Exception:  # it promises nothing for rules that are broken: the event is told, its series is not
         return [], []
     upcoming, first_year = (sorted(several, key=lambda event: str(_moment(event, "DTSTART"))) for several in found)

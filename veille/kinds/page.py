@@ -15,7 +15,7 @@ from veille.items.entries import SUMMARY_LIMIT, UnusableEntryError, build_item
 from veille.items.markup import Thing, find_meta, find_page_title, find_things, open_page, read_text, types_of
 from veille.items.occasions import build_event_item, find_days
 from veille.items.records import find_link, find_text, find_title, read_record, text_of
-from veille.items.text import shorten
+from veille.items.text import clean_text, shorten
 from veille.kinds import Ask, UnreadableError
 from veille.kinds.events import free_guid
 from veille.values import Bookmark, Course, Item, Page, Rejected, Request, short_hash
@@ -32,6 +32,7 @@ DATES = ("article:published_time", "datePublished", "dc.date", "dcterms.date", "
 # Selectors of a day until when something must be done, and those that make a page's entries events.
 DEADLINES = ("deadline", "submission", "early-bird", "registration", "notification")
 EVENT_FIELDS = ("starts", "ends", "place", "country", "online", "status", *DEADLINES)
+LONG_NAME = 60
 FIELDS = ("item", "title", "url", "date", "summary", "authors", *EVENT_FIELDS)
 ATTRIBUTE = re.compile(r"[\w:-]+")
 RECORD_KEYS = {"starts": "startdate", "ends": "enddate", **{name: f"{name} deadline" for name in DEADLINES}}
@@ -49,7 +50,7 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
     count. Raises `UnreadableError`.
     """
     options = PageOptions.model_validate(source.options)
-    _check_selectors(options.selectors)
+    check_selectors(options.selectors)
     _refuse_other_documents(body)
     declared = re.search(r"charset=[\"']?([\w-]+)", headers.get("content-type", ""))
     page = open_page(body, declared[1] if declared else None)
@@ -69,7 +70,8 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
     return Page(tuple(reader.items.values()), tuple(reader.rejected), text=watched)
 
 
-def _check_selectors(selectors: Mapping[str, str]) -> None:
+def check_selectors(selectors: Mapping[str, str]) -> None:
+    """Raises `UnreadableError` for a field that pages have not, and for what is not CSS."""
     from soupsieve import SelectorSyntaxError, compile
 
     unknown = sorted(set(selectors) - set(FIELDS))
@@ -79,7 +81,7 @@ def _check_selectors(selectors: Mapping[str, str]) -> None:
         css = _split_selector(selector)[0]
         try:
             compile(css or "*")
-        except SelectorSyntaxError as error:
+        except (SelectorSyntaxError, NotImplementedError) as error:  # the latter for pseudo-elements
             problem = str(error).partition("\n")[0]
             raise UnreadableError(f"options.selectors.{name}, {selector!r}, is not CSS: {problem}") from None
 
@@ -104,7 +106,10 @@ def _base(page: BeautifulSoup, url: str) -> str:
     from urllib.parse import urljoin
 
     href = page.base.get("href") if page.base else None
-    return urljoin(url, href) if isinstance(href, str) else url
+    try:
+        return urljoin(url, href) if isinstance(href, str) else url
+    except ValueError:
+        return url
 
 
 def _split_selector(selector: str) -> tuple[str, str]:
@@ -187,7 +192,7 @@ class _Reader:
             now=self.now,
             language=find_text(record, "language")[:5] or None,
             kind="course",
-            details=Course(provider=provider or None, starts_on=starts_on, ends_on=ends_on),
+            details=Course(provider=clean_text(provider, 200) or None, starts_on=starts_on, ends_on=ends_on),
         )
 
     def article(self, thing: Mapping[str, Any]) -> Item:
@@ -203,7 +208,7 @@ class _Reader:
             summary=find_text(record, "summary") or (find_meta(self.page, "description") if itself else ""),
             base=self.base,
             now=self.now,
-            authors=[text_of(one) for one in (authors if isinstance(authors, list) else [authors])],
+            authors=_find_names(authors if isinstance(authors, list) else [authors]),
             published=published or (find_meta(self.page, *DATES) if itself else "") or None,
             language=(find_text(record, "language") or self.declared_language)[:5] or None,
         )
@@ -297,3 +302,9 @@ def _headline(entry: Tag) -> str:
 def _first_link(entry: Tag) -> str:
     link = entry if entry.name == "a" else entry.find("a", href=True)
     return str(link.get("href") or "") if link is not None else ""
+
+
+def _find_names(authors: Sequence[object]) -> list[str]:
+    """Names of persons; what begins with one of them and goes on is the block that it stands in."""
+    names = [name for one in authors if not (name := text_of(one)).startswith(("http://", "https://"))]
+    return [name for name in names if len(name) < LONG_NAME or not any(name.startswith(f"{one} ") for one in names)]

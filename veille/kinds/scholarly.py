@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from veille.config import OPTIONS, HarvestOptions, SearchOptions, Source, Topic
 from veille.harvest import UNREAD, Reading, parse_cursor
+from veille.items.address import absolute_url
 from veille.items.entries import UnusableEntryError, build_item
 from veille.items.text import clean_text
 from veille.kinds import Ask, UnreadableError
@@ -33,6 +34,8 @@ FEWEST_ROWS = 5  # on a page: a small limit shared by many topics
 # What a query language reads as more than text: quotes, wildcards, ranges, fields, filters.
 SYNTAX = re.compile(r"[^\w\s'’.\-]|(?<!\w)[-.]|[-.](?!\w)")
 OPERATORS = frozenset({"and", "or", "not", "andnot", "to"})
+NAME_SUFFIX = re.compile(r"[JS]r\.?|I{2,3}|IV|V", re.IGNORECASE)
+PAGE_DASH = re.compile(r"\s*[-‐‑‒–—]+\s*")
 JATS_TAG = re.compile(r"<(/?)jats:([\w-]+)[^<>]*>", re.IGNORECASE)
 JATS_INLINE_WORDS = "italic bold sub sup sc underline monospace strike roman sans-serif ext-link xref named-content"
 JATS_INLINE = frozenset(JATS_INLINE_WORDS.split())
@@ -285,10 +288,10 @@ def build_paper(
         type=type_,
         is_preprint=(type_ == "preprint" or None) if is_preprint is None else is_preprint,
         is_retracted=is_retracted,
-        design=design or None,
-        open_access_url=open_access_url if (open_access_url or "").startswith(("http://", "https://")) else None,
+        design=clean_text(design or "", 100) or None,
+        open_access_url=absolute_url(open_access_url or ""),
         volume=clean_text(volume or "", 50) or None,
-        pages=clean_text(pages or "", 50) or None,
+        pages=clean_pages(pages or "") or None,
     )
     return build_item(
         source,
@@ -305,6 +308,13 @@ def build_paper(
         identifiers=identifiers,
         details=paper,
     )
+
+
+def clean_pages(pages: str) -> str:
+    """`187 - 198` and `343--364` as `187-198` and `343-364`; a page that is first and last is one."""
+    text = PAGE_DASH.sub("-", clean_text(pages, 50))
+    first, dash, last = text.partition("-")
+    return first if dash and first == last else text
 
 
 def paper_type_of(word: str | None) -> str | None:
@@ -333,9 +343,12 @@ def spoken_name(given: str, family: str) -> str:
 
 
 def turn_name(name: str) -> str:
-    """`Family, Given` as `Given Family`; a name with no or several commas stays."""
-    family, comma, given = name.partition(",")
-    return spoken_name(given.strip(), family.strip()) if comma and given.strip() and "," not in given else name.strip()
+    """`Family, Given` as `Given Family`, `Family, Given, Jr.` as `Given Family Jr.`; any other name stays."""
+    family, given, *rest = (*(part.strip() for part in name.split(",")), "")
+    suffixes = [part for part in rest if part]
+    if not (family and given) or len(suffixes) > 1 or not all(NAME_SUFFIX.fullmatch(part) for part in suffixes):
+        return name.strip()
+    return " ".join([spoken_name(given, family), *suffixes])
 
 
 def _first_day(parts: Sequence[object]) -> date | None:

@@ -12,6 +12,8 @@ from veille.kinds.scholarly import unreadable
 Element = Any  # lxml's, which has no types
 
 FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})  # bytes that XML 1.0 has no place for and records hold all the same
+REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+SURROGATES = range(0xD800, 0xE000)
 ENCODING = re.compile(rb"<\?xml[^>]*?encoding=[\"']([\w.-]+)", re.IGNORECASE)
 
 
@@ -24,8 +26,9 @@ def read_tree(body: bytes, headers: Mapping[str, str], root: str, expected: str)
     from lxml import etree
 
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, remove_comments=True
-    )
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, remove_comments=True,
+        encoding="utf-8",
+    )  # fmt: skip
     try:
         tree = etree.fromstring(_readable(body), parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -38,12 +41,23 @@ def read_tree(body: bytes, headers: Mapping[str, str], root: str, expected: str)
 
 
 def _readable(body: bytes) -> bytes:
-    """Without the bytes that end a parse early; a page in UTF-8 has any number of them."""
+    """In UTF-8, without the characters that end a parse early; a page has any number of them."""
     body = body.strip()
     declared = ENCODING.match(body[:200].removeprefix(b"\xef\xbb\xbf"))
-    if body[:2] in (b"\xff\xfe", b"\xfe\xff") or (declared and declared[1].lower() not in (b"utf-8", b"utf8")):
-        return body
-    return body.translate(None, FORBIDDEN).decode("utf-8-sig", "replace").encode()
+    marked = body[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        text = body.decode("utf-16" if marked else declared[1].decode() if declared else "utf-8", "replace")
+    except (LookupError, UnicodeError):  # no encoding of texts
+        text = body.decode("utf-8", "replace")
+    text = REFERENCE.sub(_drop_no_character, text.removeprefix("\ufeff"))
+    return text.encode("utf-8", "replace").translate(None, FORBIDDEN)
+
+
+def _drop_no_character(reference: re.Match[str]) -> str:
+    """Nothing for the number of no character: the parser would make one of it that cannot be read."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    number = int(digits.lstrip("0")[:8] or "0", base)
+    return "" if number in SURROGATES or not 0 < number < 0x110000 else reference[0]
 
 
 def local_name(element: Element) -> str:
