@@ -38,7 +38,7 @@ def read_case(name: str, body: bytes | None = None) -> Page:
 
 def as_case(item: Item) -> dict[str, object]:
     assert isinstance(item.details, Course)
-    details = {name: getattr(item.details, name) for name in Course.__slots__}
+    details = {name: getattr(item.details, name) for name in Course.__slots__ if name != "status"}
     return {
         "guid": item.guid,
         "url": item.url,

@@ -13,7 +13,7 @@ from veille.kinds import UnreadableError
 from veille.kinds.crossref import requests
 from veille.kinds.scholarly import query_value
 from veille.stories import judge_pair
-from veille.values import Bookmark, SeenItem
+from veille.values import Bookmark, Paper, SeenItem
 
 PAGE = "https://api.crossref.org/works?query=badge&rows=5&cursor=%2A"
 FULL = [{"DOI": f"10.5555/{number}", "title": ["A"]} for number in range(5)]
@@ -135,3 +135,26 @@ def test_odd_works_cost_only_themselves() -> None:
     page = parse_body("crossref", answer(odd), PAGE)
     assert [(item.title, item.authors) for item in page.items] == [("B", ("X",)), ("C", ("D",))]
     assert len(page.rejected) == 1
+
+
+@pytest.mark.parametrize(
+    ("links", "free"),
+    [
+        ([("https://api.p.example/1", "text/plain"), ("https://p.example/1.pdf", "application/pdf")], "1.pdf"),
+        ([("https://p.example/1.xml", "text/xml"), ("https://p.example/1", "unspecified")], "1"),
+        ([("https://api.p.example/1.pdf", "application/pdf")], "page"),
+        ([], "page"),
+    ],
+)
+def test_the_free_text_is_one_that_a_person_can_read(links: list[tuple[str, str]], free: str) -> None:
+    """Not what a publisher has for programs: its page, where there is nothing else."""
+    work = {
+        "DOI": "10.5555/1",
+        "title": ["A"],
+        "license": [{"URL": "https://creativecommons.org/licenses/by/4.0/"}],
+        "link": [{"URL": url, "content-type": type_} for url, type_ in links],
+        "resource": {"primary": {"URL": "https://p.example/page"}},
+    }
+    (item,) = parse_body("crossref", answer([work]), PAGE).items
+    assert isinstance(item.details, Paper)
+    assert item.details.open_access_url == f"https://p.example/{free}"

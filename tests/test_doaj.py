@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -54,3 +55,11 @@ def test_a_wrong_address_is_named() -> None:
         parse_body("doaj", b'{"status": "bad_request", "error": "bad query"}', PAGE)
     with pytest.raises(UnreadableError, match="check the source's url"):
         parse_body("doaj", b"{}", PAGE)
+
+
+def test_names_are_spoken_ones() -> None:
+    """Some publishers deliver them as `Family, Given`."""
+    authors = [{"name": "Peres, Thais"}, {"name": "Bo Gao"}]
+    record = {"id": "a", "bibjson": {"title": "T", "journal": {}, "author": authors}}
+    (item,) = parse_body("doaj", json.dumps({"results": [record]}).encode(), PAGE).items
+    assert item.authors == ("Thais Peres", "Bo Gao")

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from veille.config import Section, Source, SourceKind
 from veille.items.periods import find_day, find_period
@@ -200,9 +201,32 @@ def test_selected_entries_outside_of_an_agenda_are_articles() -> None:
 )
 def test_bad_selectors_are_named(selectors: dict[str, str], said: str) -> None:
     """A selector that is no CSS or has no known name is an error that names it."""
-    with pytest.raises(UnreadableError) as caught:
+    with pytest.raises((UnreadableError, ValidationError)) as caught:
         read("page", LIST, selectors=selectors)
     assert said in str(caught.value)
+
+
+def test_an_author_is_not_the_block_around_a_name() -> None:
+    """Microdata may hold the name, and once more all that stands beside it."""
+    name, block = "Ana Lopes", "Ana Lopes Journaliste au service formation Suivre Voir toutes les pages de ce nom"
+    body = json.dumps({"@type": "Article", "headline": "T", "author": [{"name": name}, {"name": block}]})
+    page = read("page", f'<script type="application/ld+json">{body}</script>'.encode(), section="press")
+    assert [item.authors for item in page.items] == [(name,)]
+
+
+def test_a_place_is_told_as_fully_as_it_is_known() -> None:
+    """An address that begins with the place stands for both."""
+    event = {"title": "T", "date": "2026-05-04", "place": "3 rue des Lilas", "placeAddr": "3 rue des Lilas Toulouse"}
+    (item,) = read("events", json.dumps([event]).encode()).items
+    assert isinstance(item.details, Event)
+    assert item.details.place == "3 rue des Lilas Toulouse"
+
+
+@pytest.mark.parametrize("lines", [("DTSTART:20260504",), ("DTSTART:20260504", "LOCATION:Salle 3", "STATUS:CONFIRMED")])
+def test_an_event_that_nothing_names_is_refused(lines: tuple[str, ...]) -> None:
+    """Days that are taken, as some calendars publish them, are no news."""
+    page = read("ical", calendar(*vevent("UID:occupe", *lines)))
+    assert ([one.where for one in page.rejected], page.items) == (["occupe"], ())
 
 
 def test_watch() -> None:

@@ -39,3 +39,34 @@ def test_no_words_no_language() -> None:
     """Nothing but numbers has no language unless the source declares one."""
     assert detect_language("2026 – 12/34") is None
     assert detect_language("2026 – 12/34", prior="de") == "de"
+
+
+@pytest.mark.parametrize(
+    ("title", "prior", "language"),
+    [
+        ("台灣教育科技展", None, "zh"),
+        ("教育AI入門ガイド", None, "ja"),
+        ("Цифровое образование", None, "ru"),
+        ("Цифрова освіта", "uk", "uk"),
+        ("Цифровое образование", "tr", "ru"),
+        ("Kadınların sağlık eğitimi ihtiyaçlarının belirlenmesi", "tr", "tr"),
+        ("The needs of women and what they are taught in the schools of the country", "tr", "en"),
+        ("Le mot 教育 dans les textes de la réforme", None, "fr"),
+    ],
+)
+def test_languages_that_it_has_no_words_of(title: str, prior: str | None, language: str) -> None:
+    """Another script tells its language; another declared language is believed for what is not clearly one we know."""
+    assert detect_language(title, prior=prior) == language
+
+
+@pytest.mark.parametrize("name", ["ICML 2023", "Maxïmo Park", "LAI 11-11-2024"])
+def test_a_name_has_no_language(name: str) -> None:
+    """Some letters without a word of grammar are of no language, unless the source declares one."""
+    assert detect_language(name) is None
+    assert detect_language(name, prior="en") == "en"
+
+
+def test_the_name_of_an_event_has_none_either() -> None:
+    """Spelling alone tells nothing of what people call a conference; a word of grammar does."""
+    assert [detect_language(name, is_name=True) for name in ("GOTO Copenhagen", "Accessibility Days")] == [None, None]
+    assert detect_language("Les assises du numérique", is_name=True) == "fr"

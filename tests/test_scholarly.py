@@ -17,6 +17,7 @@ from veille.kinds.scholarly import (
     build_requests,
     build_searches,
     clean_abstract,
+    clean_pages,
     first_date,
     next_by_token,
     paper_type_of,
@@ -100,7 +101,6 @@ def test_what_is_new_since_the_last_pass() -> None:
         (None, None, None),
         ("2024", None, date(2024, 1, 1)),
         ("2024-03", None, date(2024, 3, 1)),
-        ("2024-13-45", None, date(2024, 1, 1)),
         ("2024", date(2026, 2, 1), date(2026, 1, 25)),
         ("2026-01-30", date(2026, 2, 1), date(2026, 1, 30)),
     ],
@@ -204,11 +204,27 @@ def test_a_record_without_a_title_is_no_paper() -> None:
 
 @pytest.mark.parametrize(
     ("name", "turned"),
-    [("Curie, Marie", "Marie Curie"), ("Plato", "Plato"), ("King, Martin, Jr.", "King, Martin, Jr."), ("X,", "X,")],
+    [
+        ("Curie, Marie", "Marie Curie"),
+        ("Plato", "Plato"),
+        ("King, Martin, Jr.", "Martin King Jr."),
+        ("Green, Preston C., III", "Preston C. Green III"),
+        ("A, B, C", "A, B, C"),
+        ("X,", "X,"),
+    ],
 )
 def test_names(name: str, turned: str) -> None:
     """A family name with a comma comes last."""
     assert turn_name(name) == turned
+
+
+@pytest.mark.parametrize(
+    ("stated", "pages"),
+    [("187 - 198", "187-198"), ("343--364", "343-364"), ("12–15", "12-15"), ("7-7", "7"), ("S212", "S212"), ("", "")],
+)
+def test_pages(stated: str, pages: str) -> None:
+    """From the first to the last with one hyphen, whatever a publisher puts between them."""
+    assert clean_pages(stated) == pages
 
 
 def test_odd_fields() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from tests.loopback import LoopbackWeb, build_rss, open_web, write_home
 from veille.cli import run_command
 from veille.config import Source
+from veille.home import Home, load_config
+from veille.sources.adding import add_sources
 from veille.sources.listing import add_lines, build_id, build_line
 
 NOW = "2026-03-02T07:00+01:00"
@@ -153,6 +156,25 @@ def test_check_says_how_each_is(home: Path, web: LoopbackWeb, capsys: pytest.Cap
     assert "No source is called other" in run(home, capsys, "check", "--source", "other", code=2)
 
 
+def test_check_tells_silence(home: Path, web: LoopbackWeb, capsys: pytest.CaptureFixture[str]) -> None:
+    """A source that brings nothing any more, or whose dates are all over, is reachable and yet no use."""
+    feed = build_rss(("1", "Un", "Texte."), ("2", "Deux", "Texte."), date="Sun, 08 Jun 2025 08:00:00 +0200")
+    web.pages |= {
+        "/ended": feed,
+        "/over": b'[{"name": "Salon", "startDate": "2025-05-01"}]',
+        "/ahead": b'[{"name": "Salon", "startDate": "2026-05-01"}, {"name": "Forum", "startDate": "2026-04-01"}]',
+    }
+    kinds = {"ended": "rss", "over": "events", "ahead": "events"}
+    rows = [f"  - {{id: {name}, kind: {kind}, url: '{web.url('/' + name)}'}}" for name, kind in kinds.items()]
+    with (home / "sources.yaml").open("a", encoding="utf-8") as file:
+        file.write("\n".join(rows) + "\n")
+    said = {row["source_id"]: row for row in run(home, capsys, "check")}
+    assert [said[name]["verdict"] for name in kinds] == ["stale", "stale", "ok"]
+    assert said["ended"]["advice"] == "Nothing new since 2025-06-08: it may have ended, or moved."
+    assert "dates are over" in said["over"]["advice"]
+    assert said["ahead"]["newest"] == "Forum (2026-04-01)"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -173,6 +195,14 @@ def test_check_says_how_each_is(home: Path, web: LoopbackWeb, capsys: pytest.Cap
 def test_a_line_is_added_after_the_last(before: str, after: str) -> None:
     """The new line stands under the last source, indented alike, and all other text stays."""
     assert add_lines(before, [("T", LINE)]) == after
+
+
+def test_two_that_add_at_once_take_turns(home: Path) -> None:
+    """Each adds to what the others wrote: no line is lost."""
+    new = [Source(id=f"new-{n}", kind="rss", url=f"https://n{n}.example.org/") for n in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda source: add_sources(Home(home), [("", source)]), new))
+    assert {source.id for source in load_config(Home(home)).sources} == {"known", *(source.id for source in new)}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "other: 1\n", "sources: [{id: a}]\n", "sources: {a: 1}\n"])

@@ -68,8 +68,9 @@ class Event:
     place: str | None = None
     country: str | None = None
     online: bool | None = None
-    status: str = "planned"  # planned, moved, cancelled, past
+    status: str = "planned"  # planned, moved, cancelled; that it is past, the view `events` says
     deadlines: tuple[Deadline, ...] = ()
+    recurs: bool = field(default=False, repr=False)  # a dense series, told with its next day
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Course:
     ends_on: date | None = None
     enrolment_ends_on: date | None = None
     effort_hours: float | None = None
+    status: str = field(default="planned", repr=False)  # planned, moved: as the store sees it, no source says it
 
 
 Details = Paper | Event | Course | None
@@ -146,6 +148,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """Days of a recurring event that an answer tells in full: an occurrence among them that is missing is cancelled."""
+
+    guid: str  # of its occurrences, what stands before the slash and the day
+    since: date
+    until: date  # included
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One parsed answer."""
 
@@ -153,6 +164,7 @@ class Page:
     rejected: tuple[Rejected, ...] = ()
     next: Request | None = None  # the page after this one, where there is one
     text: tuple[str, ...] | None = None  # lines of a text that is watched; the last item stands for it
+    series: tuple[Series, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +180,7 @@ class Bookmark:
     first_failure_at: datetime | None = None
     consecutive_failures: int = 0
     gone: bool = False
+    busy_host: str | None = None  # that asked for `not_before`: its other sources wait as well
 
 
 @dataclass(frozen=True, slots=True)

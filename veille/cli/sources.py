@@ -111,7 +111,7 @@ def sources_add_command(
             add_sources(asked.home, [(found.title, source)])
         except NotWrittenError as error:
             raise NotDoneError(str(error)) from None
-    facts = {"title": found.title, **describe_items(found.items), "written": not dry_run}
+    facts = {"title": found.title, **describe_items(found.items, asked.now), "written": not dry_run}
     if asked.json:
         tell_json({"source": source.model_dump(exclude_defaults=True) | {"section": source.section}, **facts})
     else:

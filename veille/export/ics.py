@@ -104,7 +104,7 @@ def _build_entry(record: Record, day: Day, language: str) -> Any:
 
     telling = record.telling
     details = telling.details
-    status = details.status if isinstance(details, Event) else "planned"
+    status = details.status if isinstance(details, Event | Course) else "planned"
     entry = Entry()
     entry.add("uid", "-".join(filter(None, [telling.item_id, day.mark])) + "@veille")
     entry.add("dtstamp", record.changed_at)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,10 +107,27 @@ def add_sources(home: Home, new: Sequence[tuple[str, Source]]) -> Config:
     """Writes a line for each (comment, source) under the last one, the file's comments and order kept; what it is now.
 
     The file is replaced in one step, and only by one that is valid and says what it said before and the new sources.
-    Raises `NotWrittenError` and `ConfigError`.
+    Two that add at once take turns; a collection that runs meanwhile is not in the way. Raises `NotWrittenError` and
+    `ConfigError`.
     """
-    before = load_config(home)
     path = (home.path / SOURCES_FILE).resolve()
+    with _alone(path.parent):
+        return _add_lines(home, path, new)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else adds to a file in this folder until the block ends; waits for those who do."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _add_lines(home: Home, path: Path, new: Sequence[tuple[str, Source]]) -> Config:
+    before = load_config(home)
     lines = [(comment, build_line(source)) for comment, source in new]
     text = path.read_bytes().decode("utf-8")
     try:
@@ -118,6 +137,8 @@ def add_sources(home: Home, new: Sequence[tuple[str, Source]]) -> Config:
         raise NotWrittenError(_by_hand(path, lines, str(error))) from None
     if after.sources != (*before.sources, *(source for _, source in new)):
         raise NotWrittenError(_by_hand(path, lines, "its form is not one that a line can be added to safely"))
+    if path.read_bytes() != text.encode():
+        raise NotWrittenError(_by_hand(path, lines, "it was edited meanwhile"))
     _replace(path, changed)
     return after
 

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from veille.config import Config, Source
@@ -15,9 +17,10 @@ from veille.fetch.answers import FetchError
 from veille.kinds import Ask, Kind, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.sources.discover import detect_kind
-from veille.values import Answer, Bookmark, Item, Page, Request
+from veille.values import Answer, Bookmark, Course, Event, Item, Page, Request
 
-WELL = frozenset({"ok", "empty", "moved"})
+WELL = frozenset({"ok", "empty", "moved", "stale"})
+PATIENCE = timedelta(days=14)  # with a silent source, or four of its usual intervals: as in the view `sources`
 CHECK_COLUMNS = ("source_id", "verdict", "items", "newest_at", "items_a_week", "newest", "advice")
 
 LoadKey = Callable[[str], str | None]
@@ -62,7 +65,8 @@ async def check_sources(
 ) -> list[dict[str, Any]]:
     """A row for each of these sources, in their order, with `CHECK_COLUMNS`.
 
-    ``verdict`` is ok, empty, moved, wrong-kind, unreadable, failed or unsupported. ``on_done`` hears how many are done.
+    ``verdict`` is ok, empty, stale, moved, wrong-kind, unreadable, failed or unsupported; ``on_done`` hears how many
+    are done.
     """
     done = 0
 
@@ -96,30 +100,58 @@ async def _check(trial: Trial, source: Source) -> dict[str, Any]:
         if other and other != source.kind:
             return _row(source, "wrong-kind", advice=f"It is of the kind {other}: write kind: {other}.")
         return _row(source, "unreadable", advice=str(error))
+    facts = describe_items(page.items, trial.now)
     if answer.moved_to and request.url == source.url:
-        return _row(source, "moved", page.items, f"It moved for good: write {answer.moved_to} into sources.yaml.")
-    return _row(source, "ok" if page.items else "empty", page.items, _say_rejected(page))
+        return _row(source, "moved", facts, f"It moved for good: write {answer.moved_to} into sources.yaml.")
+    if page.rejected:
+        told = f"{len(page.rejected)} entries could not be used; the first: {page.rejected[0].why}"
+        return _row(source, "ok" if page.items else "empty", facts, told)
+    if not page.items:
+        series = f" for {request.series}" if request.series else ""
+        return _row(source, "empty", facts, f"It is of its kind, and has nothing{series} at the moment.")
+    silence = say_silence(page.items, trial.now)
+    return _row(source, "stale" if silence else "ok", facts, silence)
 
 
-def _say_rejected(page: Page) -> str:
-    if not page.rejected:
+def _row(source: Source, verdict: str, facts: dict[str, Any] | None = None, advice: str = "") -> dict[str, Any]:
+    return {"source_id": source.id, "verdict": verdict, **(facts or describe_items((), None)), "advice": advice}
+
+
+def say_silence(items: Sequence[Item], now: datetime) -> str:
+    """That a source has fallen silent against its own cadence, or that all it lists is over; empty for a lively one."""
+    days = [day for item in items if (day := find_last_day(item))]
+    if len(days) == len(items):
+        over = max(days) < now.date()
+        return f"All {len(days)} of its dates are over: look for the list of this year." if over else ""
+    dates = sorted(item.published_at for item in items if item.published_at)
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(dates)]
+    if not gaps or (now - dates[-1]).total_seconds() <= max(PATIENCE.total_seconds(), 4 * median(gaps)):
         return ""
-    return f"{len(page.rejected)} entries could not be used; the first: {page.rejected[0].why}"
+    return f"Nothing new since {dates[-1].date()}: it may have ended, or moved."
 
 
-def _row(source: Source, verdict: str, items: Sequence[Item] = (), advice: str = "") -> dict[str, Any]:
-    return {"source_id": source.id, "verdict": verdict, **describe_items(items), "advice": advice}
+def find_last_day(item: Item) -> date | None:
+    details = item.details
+    return details.ends_on or details.starts_on if isinstance(details, Event | Course) else None
 
 
-def describe_items(items: Sequence[Item]) -> dict[str, Any]:
-    """``items`` (how many), ``newest_at``, ``newest`` (its title) and ``items_a_week`` of one answer."""
+def describe_items(items: Sequence[Item], now: datetime | None) -> dict[str, Any]:
+    """``items`` (how many), ``newest_at``, ``newest`` (its title) and ``items_a_week`` of one answer.
+
+    Of dated things without a day of publication, ``newest`` is what comes next, with its day.
+    """
     dated = sorted((item for item in items if item.published_at), key=_instant)
     newest = dated[-1] if dated else next(iter(items), None)
+    ahead = [(day, item.title) for item in items if now and (day := find_last_day(item)) and day >= now.date()]
+    title = newest.title if newest else ""
+    if not dated and ahead:
+        day, title = min(ahead)
+        title = f"{title} ({day})"
     return {
         "items": len(items),
         "newest_at": newest.published_at if newest else None,
         "items_a_week": measure_cadence([_instant(item) for item in dated]),
-        "newest": newest.title if newest else "",
+        "newest": title,
     }
 
 

@@ -134,7 +134,7 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
                 raise StoreError(f"{self._data / STORE}: {self._advise(cause)}") from error
 
     def _advise(self, cause: duckdb.Error) -> str:
-        said = str(cause).splitlines()[0]
+        said = str(cause).splitlines()[0].rpartition("Original error: ")[2]
         torn = isinstance(cause, duckdb.InternalException | duckdb.SerializationException)
         if torn or "orrupt" in said or "Could not read" in said:
             return f"is damaged; {advise_restore(self._data)} ({said})"

@@ -17,15 +17,32 @@ from typing import Any
 import duckdb
 import orjson
 
+from veille.faults import step
+
 Row = tuple[Any, ...]
 Json = dict[str, Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MACHINE_FAULTS = (
+    duckdb.IOException, duckdb.FatalException, duckdb.TransactionException, duckdb.OutOfMemoryException,
+    duckdb.InternalException, duckdb.SerializationException,
+)  # fmt: skip
 IDS = """(SELECT unnest(from_json(?, '["VARCHAR"]')))"""
 
 
 class StoreError(Exception):
     """The store or its published copy cannot be used; says why, for the operator."""
+
+
+def find_machine_fault(error: BaseException) -> duckdb.Error | None:
+    """The first error of this chain that the disk or the memory caused; None where a statement of ours is to blame.
+
+    After it the database is shut, and each further statement fails for that.
+    """
+    chain: list[BaseException] = [error]
+    while (before := chain[-1].__context__) is not None:
+        chain.append(before)
+    return next((one for one in reversed(chain) if isinstance(one, MACHINE_FAULTS)), None)
 
 
 class Rows:
@@ -77,6 +94,7 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
         connection.commit()
+        step("commit")
     except BaseException:
         # A statement that failed for good has ended the transaction already.
         with suppress(duckdb.TransactionException):

@@ -73,7 +73,7 @@ class Sources(Rows):
         """By source id, of every source that was ever asked."""
         rows = self._rows("""
             SELECT source_id, url, etag, last_modified, cursor, epoch_us(not_before), epoch_us(last_success_at),
-                   epoch_us(first_failure_at), consecutive_failures, gone FROM kept.bookmarks""")
+                   epoch_us(first_failure_at), consecutive_failures, gone, busy_host FROM kept.bookmarks""")
         return {
             id: Bookmark(
                 url,
@@ -84,9 +84,9 @@ class Sources(Rows):
                 from_micros(succeeded),
                 from_micros(failed),
                 failures,
-                gone,
+                *rest,
             )
-            for id, url, etag, modified, cursor, not_before, succeeded, failed, failures, gone in rows
+            for id, url, etag, modified, cursor, not_before, succeeded, failed, failures, *rest in rows
         }
 
     def _save_bookmarks(self, bookmarks: Mapping[str, Bookmark]) -> None:
