@@ -114,4 +114,4 @@ def test_a_killed_worker_costs_one_answer() -> None:
 
 
 def workers(pool: ParserPool) -> list[int]:
-    return list(pool._pool._pool_manager.worker_manager.workers)
+    return [pid for one in pool._pools.values() for pid in one._pool_manager.worker_manager.workers]

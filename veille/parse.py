@@ -69,11 +69,11 @@ class ParserPool:
         from concurrent.futures.process import BrokenProcessPool
 
         for _ in range(2):
-            pool = self._started(large)
+            pool: Any = self._started(large)
             try:
                 return await self._parse_in(pool, source, answer, now)
             except BrokenProcessPool:  # every worker died at once: the other answers go on in new ones
-                if self._pools.get(large) is pool:
+                if pool in self._pools.values():
                     del self._pools[large]
                     pool.stop()
         raise ParseFailedError(_failure(source, answer, "ended every worker process, twice"))
