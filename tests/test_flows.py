@@ -8,17 +8,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.environment import build_settings, prepare_prefect
-from flows.server import find_server
-from tests.loopback import build_rss, open_web
+from flows.server import find_free_port, find_server
+from tests.loopback import build_rss, open_web, write_home
+from tests.smtp import open_clerk
 from veille.home import Home, HomeHeldError, hold_home, load_config
 from veille.issue import Issue
+from veille.pipeline import make_digests
+from veille.store import open_store
 from veille.values import Fetch
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -120,6 +123,32 @@ def test_a_scheduled_run_fails_with_its_reason_when_the_home_stays_held(home: Ho
 
 @pytest.mark.prefect
 @pytest.mark.usefixtures("prefect_api")
+def test_what_the_mail_server_kept_waiting_goes_with_the_schedule(tmp_path: Path) -> None:
+    """With the next collection, this week's too; else with the next digest."""
+    from flows.collect import collect
+    from flows.digest import digest
+
+    home, later = Home(tmp_path), NOW + timedelta(days=7)
+
+    def build(now: datetime, port: int) -> None:
+        write_home(tmp_path, web, ["/a"], smtp_port=port)
+        with open_store(home.data) as store:
+            make_digests(home, load_config(home), store, now, send=True)
+
+    with open_web() as web, open_clerk() as (clerk, port):
+        web.pages["/a"] = build_rss()
+        build(NOW, 9)
+        write_home(tmp_path, web, ["/a"], smtp_port=port)
+        asyncio.run(collect(str(tmp_path), NOW))
+        assert [one.message_id[:15] for one in clerk.accepted] == ["<hebdo-2026-W10"]
+        build(later, 9)
+        write_home(tmp_path, web, ["/a"], smtp_port=port)
+        issues = asyncio.run(digest(str(tmp_path), True, later + timedelta(days=7)))
+        assert [(issue.week, issue.sent) for issue in issues] == [("2026-W12", 1), ("2026-W11", 1)]
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_api")
 def test_a_broken_configuration_is_the_reason_of_the_failed_run(tmp_path: Path) -> None:
     """A scheduled run in a home that was broken meanwhile names the file."""
     from flows.digest import digest
@@ -166,6 +195,19 @@ def test_a_held_home_is_told_before_prefect_starts(home: Home) -> None:
     with hold_home(home), pytest.raises(HomeHeldError):
         run_watch(home, NOW)
     assert find_server(home) is None
+
+
+def test_a_run_goes_on_without_a_prefect_that_does_not_answer(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One warning says so; sources are collected and digests made all the same."""
+    from flows.run import run_watch
+
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{find_free_port()}/api")
+    collected, issues = run_watch(home, NOW)
+    assert [fetch.source_id for fetch in collected.fetches] == ["campus", "disparu"]
+    assert [issue.digest_id for issue in issues] == ["equipe_a-2026-W10"]
+    assert [record.message for record in caplog.records if "goes on without it" in record.message]
 
 
 def test_nothing_is_sent_to_prefects_makers(tmp_path: Path) -> None:

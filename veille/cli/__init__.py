@@ -35,6 +35,7 @@ from veille.config import UnknownNameError
 from veille.config.files import ConfigError
 from veille.home import Home, HomeHeldError
 
+INTERRUPTED = 130  # typer's word for Ctrl-C
 DONE, NOT_DONE, BAD_USAGE, HELD = 0, 1, 2, 3
 COMMON_FLAGS = {"--json", "-v", "--verbose", "-q", "--quiet"}
 COMMON_VALUES = {"--home", "--now"}
@@ -129,6 +130,8 @@ def run_command(arguments: Sequence[str]) -> int:
         gc.freeze()
         gc.enable()
         code = app(hoist_common(arguments), standalone_mode=False)
+        if code == INTERRUPTED:
+            return _tell_stopped()
         return code if isinstance(code, int) else DONE
     except typer.Exit as leaving:
         return leaving.exit_code
@@ -145,8 +148,7 @@ def run_command(arguments: Sequence[str]) -> int:
         complain(str(error))
         return NOT_DONE
     except (typer.Abort, KeyboardInterrupt):
-        complain("Stopped. What was saved before stands; the next run goes on from there.")
-        return find_stop_code()
+        return _tell_stopped()
     except typer.TyperException as error:
         complain(f"{error.format_message()}\nTry `veille --help`.")
         return BAD_USAGE
@@ -164,6 +166,11 @@ def run_command(arguments: Sequence[str]) -> int:
             raise
         complain(f"The database cannot be used: {fault}\n`veille doctor` says what to do.")
         return NOT_DONE
+
+
+def _tell_stopped() -> int:
+    complain("Stopped. What was saved before stands; the next run goes on from there.")
+    return find_stop_code()
 
 
 if threading.current_thread() is threading.main_thread():

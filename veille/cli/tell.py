@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 Row = Mapping[str, Any]
 
 
+@contextmanager
+def listened() -> Iterator[None]:
+    """A reader that goes away, such as `head`, had what it wanted: the rest is said to nobody."""
+    try:
+        yield
+    except BrokenPipeError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+
+
 def tell_json(value: object) -> None:
     """One JSON document on stdout; instants as ISO 8601."""
-    json.dump(value, sys.stdout, ensure_ascii=False, default=_as_json)
-    sys.stdout.write("\n")
+    with listened():
+        json.dump(value, sys.stdout, ensure_ascii=False, default=_as_json)
+        sys.stdout.write("\n")
 
 
 def _as_json(value: object) -> object:
@@ -26,7 +38,8 @@ def _as_json(value: object) -> object:
 
 def tell(line: str = "") -> None:
     """A line of the result."""
-    print(line)
+    with listened():
+        print(line)
 
 
 def complain(line: str) -> None:
@@ -50,7 +63,8 @@ def tell_table(title: str, rows: Sequence[Row], columns: Sequence[str]) -> None:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_plain(row.get(column)), style=_style(row.get(column))) for column in columns))
-    Console().print(table)
+    with listened():
+        Console().print(table)
 
 
 def _plain(value: object) -> str:

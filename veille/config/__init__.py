@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,9 +36,16 @@ def _check_zone(name: str) -> str:
 
 
 def _check_cron(line: str) -> str:
-    from croniter import croniter
+    from croniter import CroniterBadDateError, croniter
 
-    if len(line.split()) != 5 or not croniter.is_valid(line):
+    # What is drawn at random would be another schedule at each start.
+    valid = len(line.split()) == 5 and not re.search(r"(^|[\s,])[RrHh]\b", line) and croniter.is_valid(line)
+    if valid:
+        try:
+            croniter(line, datetime(2026, 1, 1)).get_next()  # noqa: DTZ001 - only whether there is any
+        except CroniterBadDateError:  # a thirtieth of February
+            valid = False
+    if not valid:
         raise _refuse("five cron fields, such as '0 7 * * 1' for Mondays at seven")
     return line
 
@@ -47,6 +55,8 @@ def _check_url(url: str) -> str:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s\x00-\x1f]", url)
         valid = valid and (parts.port is None or 0 < parts.port < 65536)
+        if not (parts.hostname or "").isascii() or ":" not in (parts.hostname or ""):
+            (parts.hostname or "").rstrip(".").encode("idna")  # raises for labels that no host name has
     except ValueError:
         valid = False
     if not valid or parts.username:
@@ -73,13 +83,54 @@ def _check_sender(text: str) -> str:
     return text
 
 
+def _check_plain(text: str) -> str:
+    if not re.fullmatch(r"[\x20-\x7e]+", text):
+        raise _refuse("printable ASCII characters")
+    return text
+
+
+def _check_host(text: str) -> str:
+    if not re.fullmatch(r"[^\s\x00-\x1f/@]+", text):
+        raise _refuse("a host name or an IP address")
+    return text
+
+
+def _check_day(text: str) -> str:
+    try:
+        date.fromisoformat((text + "-01-01")[:10])
+    except ValueError:
+        raise _refuse("a date: 2025, 2025-03 or 2025-03-31") from None
+    return text
+
+
+def _check_selectors(selectors: dict[str, str]) -> dict[str, str]:
+    if selectors:
+        from veille.kinds import UnreadableError
+        from veille.kinds.page import check_selectors
+
+        try:
+            check_selectors(selectors)
+        except UnreadableError as error:
+            raise _refuse(f"fields of a page, each with a CSS selector ({error})") from None
+    return selectors
+
+
 def _as_text(value: object) -> object:
-    # YAML reads `2026` and `1.5` as numbers; as a keyword or a name they are meant as written.
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    # YAML reads `2026`, `1.5` and `2026-01-31` as numbers and a date; as a keyword or a name they are meant as written.
+    return str(value) if isinstance(value, int | float | date) and not isinstance(value, bool) else value
+
+
+def _as_line(value: object) -> object:
+    """One line: what is said in a subject, a header or a heading."""
+    value = _as_text(value)
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split()) if isinstance(value, str) else value
 
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=5_000)]
+Line = Annotated[str, BeforeValidator(_as_line), Field(min_length=1, max_length=500)]
+Host = Annotated[str, AfterValidator(_check_host)]
+Day = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-\d\d){0,2}$"), AfterValidator(_check_day)]
 Cron = Annotated[str, AfterValidator(_check_cron)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Url = Annotated[str, AfterValidator(_check_url)]
@@ -91,7 +142,7 @@ class Model(BaseModel):
 
 
 class Organisation(Model):
-    name: Text
+    name: Line
     language: Literal["fr", "en"] = "fr"
     timezone: Annotated[str, AfterValidator(_check_zone)] = "Europe/Paris"
 
@@ -104,8 +155,8 @@ class Topic(Model):
     """A training topic; ``description`` is what items are compared with, keywords count, ``exclude`` vetoes."""
 
     id: Slug
-    name: Text
-    description: str = ""
+    name: Line
+    description: str = Field("", max_length=20_000)
     keywords: tuple[Text, ...] = ()
     exclude: tuple[Text, ...] = ()
     weight: float = Field(1.0, gt=0, le=10)
@@ -115,11 +166,13 @@ class Audience(Model):
     """One digest, for one audience."""
 
     id: Slug
-    title: str = ""
+    title: Annotated[str, BeforeValidator(_as_line), Field(max_length=500)] = ""
     language: Literal["fr", "en"] = "fr"
     topics: Literal["all"] | tuple[str, ...] = "all"
     items_per_topic: int = Field(5, ge=1, le=50)
-    max_age_days: dict[Literal["default"] | Section, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    max_age_days: dict[Literal["default"] | Section, Annotated[int, Field(ge=1, le=36_500)]] = Field(
+        default_factory=dict
+    )
     to: tuple[Address, ...] = ()
 
     def max_age(self, section: str) -> int:
@@ -137,7 +190,7 @@ class Schedule(Model):
 
 
 class Mail(Model):
-    host: str = "localhost"
+    host: Host = "localhost"
     port: int = Field(25, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     sender: Annotated[str, AfterValidator(_check_sender)] = Field("Veille <veille@localhost>", alias="from")
@@ -147,17 +200,17 @@ class Mail(Model):
 
 class Web(Model):
     url: Url = "http://127.0.0.1:8420"
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: int = Field(8420, ge=1, le=65535)
 
 
 class Embedding(Model):
-    model: str = Field("bundled", min_length=1)
-    threads: Literal["all", "all-but-one"] | Annotated[int, Field(ge=1)] = "all"
+    model: Line = "bundled"
+    threads: Literal["all", "all-but-one"] | Annotated[int, Field(ge=1, le=1_024)] = "all"
 
 
 class Network(Model):
-    contact: Text | None = None
+    contact: Annotated[Text, AfterValidator(_check_plain)] | None = None
     per_host: int = Field(6, ge=1, le=32)
     allow_private: tuple[Annotated[str, AfterValidator(_check_host_port)], ...] = ()
 
@@ -184,7 +237,7 @@ class NoOptions(Model):
 
 
 class PageOptions(Model):
-    selectors: dict[str, str] = Field(default_factory=dict)
+    selectors: Annotated[dict[str, str], AfterValidator(_check_selectors)] = Field(default_factory=dict)
     watch: bool = False
 
 
@@ -195,14 +248,14 @@ class CalendarOptions(Model):
 class SearchOptions(Model):
     query: Text
     limit: int = Field(200, ge=1, le=10_000)
-    from_on: str | None = Field(None, alias="from", pattern=r"^\d{4}(-\d\d){0,2}$")
+    from_on: Day | None = Field(None, alias="from")
 
 
 class HarvestOptions(Model):
     set: Text | None = None
     metadata_prefix: str = "oai_dc"
     limit: int = Field(200, ge=1, le=10_000)
-    from_on: str | None = Field(None, alias="from", pattern=r"^\d{4}(-\d\d){0,2}$")
+    from_on: Day | None = Field(None, alias="from")
 
 
 class CatalogueOptions(Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +16,14 @@ from veille.config.positions import Document, Path, YamlError, parse_yaml, rende
 
 ORGANISATION_FILE = "organisation.yaml"
 SOURCES_FILE = "sources.yaml"
+MOST_TOLD = 100  # problems at once: a file of another kind has one a line
+WORDS = {
+    "model_type": "keys and values, each on a line of its own",
+    "dict_type": "keys and values, each on a line of its own",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "string_type": "text: in quotes where it looks like a number, a date, or yes or no",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,8 @@ class ConfigError(Exception):
     """The configuration cannot be used; ``problems`` has every reason."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
+        more = [f"… and {len(problems) - MOST_TOLD:,} more"] if len(problems) > MOST_TOLD else []
+        super().__init__("\n".join([*map(str, problems[:MOST_TOLD]), *more]))
         self.problems = tuple(problems)
 
 
@@ -93,6 +103,8 @@ def _describe(details: ErrorDetails, value: Any, model: type[Model], prefix: Pat
         return whole, _quote(details["input"]), str(context["expected"]).replace("'", "")
     if details["type"] == "string_pattern_mismatch":
         return whole, _quote(details["input"]), _pattern_words(str(context["pattern"]))
+    if (words := WORDS.get(details["type"])) is not None:
+        return whole, _quote(details["input"]), words
     allowed = details["msg"].removeprefix("Input should be ").replace("tuple", "list")
     return whole, _quote(details["input"]), allowed[:1].lower() + allowed[1:]
 
@@ -138,7 +150,7 @@ def _pattern_words(pattern: str) -> str:
 
 
 def _quote(value: object) -> str:
-    text = repr(value)
+    text = "nothing" if value is None else str(value) if isinstance(value, date) else repr(value)
     return text if len(text) <= 80 else text[:77] + "…"
 
 
@@ -148,11 +160,11 @@ def _meaning_problems(value: Any) -> Iterator[tuple[Path, str, str]]:
         return
     for key in ("topics", "digests", "sources"):
         yield from _repeated_ids(key, _rows(value, key))
-    topics = {row.get("id") for _, row in _rows(value, "topics")}
+    topics = {row["id"] for _, row in _rows(value, "topics") if isinstance(row.get("id"), str)}
     for position, row in _rows(value, "digests"):
         asked = row.get("topics", "all")
         for place, topic in enumerate(asked if isinstance(asked, list) else []):
-            if topic not in topics:
+            if isinstance(topic, str) and topic not in topics:
                 yield (
                     ("digests", position, "topics", place),
                     f"the topic {topic!r}, which is not defined",

@@ -126,9 +126,12 @@ def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict
 def _scalar(node: yaml.Node, path: Path) -> Any:
     # A constructor of its own each time: SafeConstructor keeps state only for recursive values.
     try:
+        if node.tag.endswith((":map", ":seq", ":merge")):
+            raise ValueError("not what its tag says")
         value = yaml.SafeLoader("").construct_object(node)
-    except ValueError as error:
-        found = f"{node.value!r} ({error})"
+    except (ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        why = f" ({error})" if isinstance(error, ValueError) else ""
+        found = f"{str(node.value)[:80]!r}{why}"
         raise YamlError(node.start_mark.line + 1, render_path(path), found, "a value that exists, or quotes") from None
     return value
 
