@@ -116,7 +116,7 @@ def test_what_is_no_list_is_told_with_its_line(body: bytes, said: str) -> None:
 def test_there_and_back() -> None:
     """What is exported is imported as the same sources: ids, addresses, sections, languages."""
     sources = [
-        Source(id="a", kind="rss", url="https://a.org/f?x=1&y=<2>", section="regulation", language="fr"),
+        Source(id="a", kind="rss", url="https://a.org/f?x=1&y=%3C2%3E", section="regulation", language="fr"),
         Source(id="b-2", kind="rss", url="https://b.org/f"),
         Source(id="c", kind="rss", url="https://c.org/f", section="regulation"),
     ]

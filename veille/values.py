@@ -43,7 +43,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a paper's own words say of how it knows: a description, never a grade. Quotes are sentences as they stand."""
+    """What a paper's own words say of how it knows: a description, never a grade. Quotes are verbatim."""
 
     design: str = "unknown"  # of the contract's list
     design_quote: str | None = None  # None where the source's structured data says it

@@ -62,8 +62,8 @@ def sql_command(
 ) -> int:
     """Read-only SQL on the published database, within bounds of time and memory."""
     asked: Asked = context.obj
-    limit_memory(QUERY_BYTES)
-    rows, columns = load_published(asked, query, seconds=timeout)
+    with limit_memory(QUERY_BYTES):
+        rows, columns = load_published(asked, query, seconds=timeout)
     if asked.json or format is Format.json:
         tell_json(rows)
     elif format is Format.csv:

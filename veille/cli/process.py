@@ -59,13 +59,18 @@ def describe_refusal(error: OSError) -> str:
     return f"{error.filename or 'The disk'}: {error.strerror}. {_advise(error)}"
 
 
-def limit_memory(more_bytes: int) -> None:
-    """From here on this process gets so much more address space, and no more: what wants it fails, and nothing else."""
+@contextmanager
+def limit_memory(more_bytes: int) -> Iterator[None]:
+    """In the block, this process gets so much more address space and no more: what wants it fails, and nothing else."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0]) if sys.platform == "linux" else 0
     limit = pages * resource.getpagesize() + more_bytes
-    _, highest = resource.getrlimit(resource.RLIMIT_AS)
+    before, highest = resource.getrlimit(resource.RLIMIT_AS)
     if pages and (highest == resource.RLIM_INFINITY or limit < highest):
         resource.setrlimit(resource.RLIMIT_AS, (limit, highest))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, highest))
 
 
 @contextmanager
