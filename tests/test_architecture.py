@@ -18,7 +18,7 @@ CORE_FILES = (
     "evaluate/figures.py", "evaluate/labelled.py", "evaluate/simulate.py",
     "fetch/answers.py", "fetch/body.py", "fetch/reach.py",
     "sources/discover.py", "sources/listing.py", "sources/opml.py",
-    "web/cards.py", "web/facets.py", "web/guard.py", "web/pages.py", "web/pictures.py", "web/stories.py",
+    "web/cards.py", "web/facets.py", "web/guard.py", "web/pages.py", "web/stories.py",
     "web/topics.py",
 )  # fmt: skip
 CORE = sorted(

@@ -28,6 +28,7 @@ from veille.render.archive import (
     render_archive,
     render_archive_feed,
 )
+from veille.render.balance import TopicPictures, build_balance, build_line
 
 ORGANISATION = Organisation(name="Université « Exemple » & Cie")
 HOSTILE = "</script><script>alert(1)</script> & \u202egauche <img src=x onerror=alert(1)>"
@@ -191,3 +192,19 @@ def test_an_issue_that_is_not_whole_is_none(change: dict[str, object]) -> None:
     digest = build(SAMPLE)
     data = json.loads(render_json(digest))
     assert parse_issued(data | change, digest.week, digest.audience) is None
+
+
+def test_topics_are_drawn_below_the_issues() -> None:
+    """A bar a week and talk beside evidence, each with its words; a topic with nothing to draw is left out."""
+    weeks = [{"week": f"2026-W{n:02}", "stories": n, "baseline": None, "surge": None} for n in (8, 9, 10)]
+    held = [
+        {"section": "press", "stories_12w": 12, "designs": {}},
+        {"section": "research", "stories_12w": 3, "designs": {"rct": 2}},
+    ]
+    drawn = TopicPictures(build_line("ia", "IA & <formation>", weeks, "fr"), build_balance("ia", held, "fr"))
+    empty = TopicPictures(build_line("droit", "Droit", [], "fr"), build_balance("droit", [], "fr"))
+    html = render_archive([issued()], ORGANISATION, [drawn, empty])
+    assert html.count('<svg role="img"') == 3
+    assert "IA &amp; &lt;formation&gt;" in html
+    assert "essai contrôlé randomisé" in html
+    assert "Droit" not in html

@@ -26,6 +26,7 @@ from veille.digest.values import Telling
 from veille.export.values import Record
 from veille.home import Home, hold_home, load_config, load_signing_key
 from veille.ratings import take_votes
+from veille.render.pictures import draw_counts, draw_weeks
 from veille.signing import LeaveToken, VoteToken, build_token
 from veille.store import open_store
 from veille.trends.evidence import EvidenceRow
@@ -49,7 +50,6 @@ from veille.web import guard
 from veille.web.app import build_app
 from veille.web.cards import Setting
 from veille.web.facets import choose, count_facets, narrow
-from veille.web.pictures import draw_counts, draw_weeks
 from veille.web.stories import word_membership
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from veille.kinds import KINDS
 from veille.message import build_message_id
 from veille.rank.order import order_entries
 from veille.render import archive
+from veille.render.balance import TopicPictures, build_balance, build_line
 from veille.render.links import Links
 from veille.signing import VoteToken, build_token
 from veille.store import Store
@@ -67,11 +68,11 @@ def make_issues(
             known = store.load_stories(since=now - RANKED_PERIOD, until=now)
             ranked = rank_known(store, config.topics, model, known, now)
         made.append(_make_issue(home, config, store, audience, ranked, folder, now, record=not was_sent))
-    write_archive(home, config.organisation)
+    write_archive(home, config.organisation, _load_topics(config, store, now))
     return made
 
 
-def write_archive(home: Home, organisation: Organisation) -> None:
+def write_archive(home: Home, organisation: Organisation, topics: Sequence[TopicPictures] = ()) -> None:
     """List in ``reports/`` all issues that lie there; a folder that holds none of ours is left out."""
     issues = []
     for path in sorted(home.reports.glob("*/*/digest.json")):
@@ -81,8 +82,22 @@ def write_archive(home: Home, organisation: Organisation) -> None:
         else:
             issues.append(issued)
     home.reports.mkdir(parents=True, exist_ok=True)
-    _write(home.reports / archive.PAGE, archive.render_archive(issues, organisation))
+    _write(home.reports / archive.PAGE, archive.render_archive(issues, organisation, topics))
     _write(home.reports / archive.FEED, archive.render_archive_feed(issues, organisation))
+
+
+def _load_topics(config: Config, store: Store, now: datetime) -> list[TopicPictures]:
+    """Each topic's whole weeks, and what is talked about in it beside what is shown."""
+    language = config.organisation.language
+    counted, _ = store.load_weeks([name_week(monday) for monday in find_whole_weeks(now)])
+    known = store.load_topic_evidence()
+    return [
+        TopicPictures(
+            build_line(topic.id, topic.name, [asdict(row) for row in counted if row.topic_id == topic.id], language),
+            build_balance(topic.id, known.get(topic.id, ()), language),
+        )
+        for topic in config.topics
+    ]
 
 
 def _read_issued(path: Path) -> archive.Issued | None:

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from veille.config import Organisation
 from veille.export.atom import Feed, FeedEntry, render_atom
+from veille.render.balance import TopicPictures
 from veille.render.clipping import clean_line, cut_words
 from veille.wording import say, set_spaces, word_period
 
@@ -97,8 +98,11 @@ def order_issues(issues: Iterable[Issued]) -> list[Issued]:
     return sorted(by_name, key=lambda issued: issued.week, reverse=True)
 
 
-def render_archive(issues: Iterable[Issued], organisation: Organisation) -> str:
-    """``index.html``: one self-contained file, a plain list where scripts do not run; nothing remote."""
+def render_archive(issues: Iterable[Issued], organisation: Organisation, topics: Sequence[TopicPictures] = ()) -> str:
+    """``index.html``: one self-contained file, a plain list where scripts do not run; nothing remote.
+
+    ``topics`` are drawn below the issues, as far as there is something to draw.
+    """
     language = organisation.language
     ordered = order_issues(issues)
     script = _templates().get_template("archive_search.js.j2").render()
@@ -109,6 +113,8 @@ def render_archive(issues: Iterable[Issued], organisation: Organisation) -> str:
         count=say(language, "archive_count", count=len(ordered)),
         empty=say(language, "archive_none"),
         rows=[_build_row(issued, language) for issued in ordered],
+        topics=[topic for topic in topics if topic.line.picture or topic.balance],
+        say=partial(say, language),
         more=say(language, "archive_more"),
         search=say(language, "archive_search"),
         found=say(language, "archive_found", number="{number}", total="{total}"),

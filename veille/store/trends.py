@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, datetime
@@ -82,6 +83,16 @@ class Trends(Rows):
             for table, kind in (("topics_weekly", TopicWeek), ("phrases_weekly", PhraseWeek))
         )
         return [TopicWeek(*row) for row in topics], [PhraseWeek(*row) for row in phrases]
+
+    def load_topic_evidence(self) -> dict[str, list[Json]]:
+        """What is talked about beside what is shown, by topic, a row a section: stories of twelve weeks, designs."""
+        told: dict[str, list[Json]] = {}
+        for topic_id, section, stories, designs in self._rows(
+            "SELECT topic_id, section, stories_12w, designs FROM kept.topic_evidence ORDER BY stories_12w DESC, section"
+        ):
+            row = {"section": section, "stories_12w": stories, "designs": json.loads(designs or "{}")}
+            told.setdefault(topic_id, []).append(row)
+        return told
 
     def load_last_week(self) -> date | None:
         """The Monday of the last week that topics were counted for."""

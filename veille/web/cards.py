@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from veille.config import Config
 from veille.digest.values import Telling
 from veille.export.values import Record
+from veille.render.balance import word_week
 from veille.render.clipping import build_extract, clean_line, cut_words, find_link
 from veille.render.lines import (
     TITLE_LENGTH,
@@ -54,7 +55,7 @@ class Setting:
 
     def word_week(self, week: str) -> str:
         """An ISO week such as ``2026-W10``, in words."""
-        return self.say("web_week_of", week=int(week[-2:]), year=week[:4])
+        return word_week(week, self.language)
 
     def name_topic(self, topic_id: str) -> str:
         """As the configuration calls it; one that left it goes by its id."""

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from veille.render.balance import build_line
 from veille.render.clipping import clean_line
 from veille.trends.weeks import name_week
 from veille.web import facets, guard, pages, queries, stories, topics
@@ -106,7 +107,10 @@ class ReadingRoom:
         setting = self._site.setting
         with self._site.open_reading() as reading:
             weeks = queries.load_weeks(reading, name_week(setting.now.date()))
-        lines = [topics.build_line(topic_id, weeks.get(topic_id, ()), setting) for topic_id in setting.topic_names]
+        lines = [
+            build_line(topic_id, name, weeks.get(topic_id, ()), setting.language)
+            for topic_id, name in setting.topic_names.items()
+        ]
         return answer(self._site, request, "topics", setting.say("web_topics"), lines=lines)
 
     def topic(self, request: Request) -> Response:
