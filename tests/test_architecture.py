@@ -35,6 +35,7 @@ IO = {
 }  # fmt: skip
 ONLY_IN = {
     "httpx": {"fetch/__init__.py"},
+    "httpcore": {"fetch/__init__.py", "fetch/backend.py"},
     "duckdb": {"store/opening.py", "store/rows.py"},
     "smtplib": {"deliver.py"},
     "sentence_transformers": {"embed/__init__.py"},

@@ -14,8 +14,9 @@ from tests.loopback import open_web
 from veille.collect import collect_sources, open_collector
 from veille.config import Config
 from veille.config.files import parse_config
-from veille.fetch import CheckedBackend, Client
+from veille.fetch import Client
 from veille.fetch.answers import BadStatusError, FetchError, HeldError, check_status, describe_seconds
+from veille.fetch.backend import CheckedBackend
 from veille.fetch.turns import Turns
 from veille.store import open_store
 from veille.values import Bookmark, Fetch, Request

@@ -13,12 +13,11 @@ import os
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any, cast
 
 # httpx is a command too, and would import click and rich for it at each start of ours; told that it has no such part,
@@ -40,8 +39,9 @@ from veille.fetch.answers import (
     check_status,
     show,
 )
+from veille.fetch.backend import CheckedBackend, Resolve, open_resolver
 from veille.fetch.body import Body
-from veille.fetch.reach import check_address, check_public, check_redirect, find_port, host_and_port, same_place
+from veille.fetch.reach import check_address, check_redirect, find_port, same_place
 from veille.fetch.turns import AT_A_TIME, LARGE_AT_A_TIME, LARGE_BYTES, Room, Turns
 from veille.values import Answer, Bookmark, Request
 
@@ -56,7 +56,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What may follow a redirect to another host; any other header of a request may carry a key.
 HARMLESS_HEADERS = frozenset({"accept", "accept-language"})
 
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _Origin = tuple[str, bytes, int]  # scheme, host, port
 
 
@@ -75,7 +74,7 @@ async def open_client(
     """
     allowed = frozenset(name.lower() for name in network.allow_private)
     threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="resolve")  # starts none until needed
-    backend = CheckedBackend(allowed, resolve or _system_resolver(threads), 3 * max_bytes)
+    backend = CheckedBackend(allowed, resolve or open_resolver(threads), 3 * max_bytes)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies; its certificates are loaded when first needed
     client = Client(network, allowed, backend, tls, max_bytes=max_bytes, total_seconds=total_seconds)
     try:
@@ -321,92 +320,6 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLError, "the TLS connection failed"),
     (Exception, "the connection broke off"),
 )
-
-
-class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to addresses of the public internet, and to the ``allowed`` exceptions (``host:port``)."""
-
-    def __init__(self, allowed: frozenset[str], resolve: Resolve, max_bytes: int) -> None:
-        self._allowed = allowed
-        self._resolve = resolve
-        self._max_bytes = max_bytes
-        self._sockets = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._addresses(host, port)
-        if host_and_port(host, port) not in self._allowed:
-            for address in addresses:
-                check_public(address, host, port)
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            try:
-                stream = await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
-                return BoundedStream(stream, self._max_bytes)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    async def _addresses(self, host: str, port: int) -> Sequence[str]:
-        try:
-            return [str(ip_address(host))]
-        except ValueError:
-            pass
-        try:
-            return await self._resolve(host, port)
-        except UnicodeError as error:  # a label too long for a host name
-            raise httpcore.ConnectError(f"{host[:80]} is no host name") from error
-
-
-class BoundedStream(httpcore.AsyncNetworkStream):
-    """A connection on which no answer is longer than ``max_bytes`` as it comes.
-
-    A body has a limit of its own; this one is for what is none: interim answers, and the frames of chunks.
-    """
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream, max_bytes: int) -> None:
-        self._stream = stream
-        self._max_bytes = max_bytes
-        self._received = 0
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._stream.read(max_bytes, timeout)
-        self._received += len(data)
-        if self._received > self._max_bytes:
-            raise httpcore.ReadError(f"it sends without end, over {self._max_bytes / 1048576:g} MiB")
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._received = 0  # what is written is a new request
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return BoundedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._max_bytes)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _system_resolver(threads: ThreadPoolExecutor) -> Resolve:
-    async def resolve(host: str, port: int) -> Sequence[str]:
-        # In threads of its own: asyncio's default pool has six on a small machine, and slow names would fill it.
-        found = await asyncio.get_running_loop().run_in_executor(
-            threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
-        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-    return resolve
 
 
 def open_transport(tls: ssl.SSLContext, backend: CheckedBackend) -> httpx.AsyncHTTPTransport:

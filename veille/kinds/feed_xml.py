@@ -14,7 +14,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urljoin
 
-Element = Any  # lxml's, which has no types
+from veille.kinds.feed_markup import Element, find_markup, has_dtd, parse_markup
+
 Part = tuple[str, int, Element]  # what an element is to an entry, how deep it stands, and itself
 
 # Namespaces whose elements go by a prefix of their own whatever a document calls them; the formats' own have none.
@@ -70,17 +71,6 @@ AUTHOR_NAMES = frozenset({"name", "itunes_name"})
 TEXT_TYPES = frozenset({"", "text", "plain", "html", "text/plain", "text/html"})
 XHTML_TYPES = frozenset({"xhtml", "application/xhtml+xml"})
 LINK_TYPES = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
-UTF_8 = frozenset({"utf-8", "utf8"})
-FIRST_TAG = re.compile(rb"<[^\s!?]")
-# How documents in characters of two or four bytes begin; the longer marks first.
-MARKS = (
-    (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"),
-    (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
-)  # fmt: skip
-WIDER = {"gb2312": "gb18030"}
-DECLARED = re.compile(rb"<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
-CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-XML_TYPE = re.compile(r"\s*(?:text/|application/(?:xml\b|[\w.+-]*\+xml\b))", re.IGNORECASE)
 SLASHES = re.compile(r"^([A-Za-z][\w+.-]*://)/+")
 ESCAPED_TWICE = re.compile(r"&(\w+);")
 MAIL = re.compile(r"[\w.+-]{1,100}@(?:[A-Za-z\d-]{1,63}\.){1,8}[A-Za-z]{2,10}(?:\?subject=\S+)?")
@@ -112,67 +102,14 @@ def read_feed(body: bytes, headers: Mapping[str, str], url: str) -> RawFeed | No
 
     Entities are not expanded, nothing is fetched, and libxml2's limits on depth and size hold.
     """
-    document = _as_utf_8(body, headers)
-    root = _parse(document, url) if document and not _has_dtd(document) else None
+    document = find_markup(body, headers)
+    root = parse_markup(document, url) if document and not has_dtd(document) else None
     if root is None:
         return None
     try:
         return _Reader(has_bases=b"xml:base" in body, has_languages=b"lang=" in body).read(root)
     except (_NotUnderstoodError, RecursionError):
         return None
-
-
-def _as_utf_8(body: bytes, headers: Mapping[str, str]) -> bytes | None:
-    """The document in UTF-8: what its first bytes say of its encoding counts most, then the server, then itself.
-
-    A statement that makes no markup of it is false. What is not UTF-8 after all of that is found by the parser.
-    """
-    for mark, encoding in MARKS:
-        if body.startswith(mark):
-            return _decoded(body, encoding)
-    body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not body.startswith(b"<"):
-        return None
-    served = headers.get("content-type", "")
-    charset = CHARSET.search(served) if XML_TYPE.match(served) else None
-    declared = DECLARED.match(body[:300])
-    for encoding in (charset[1] if charset else "", declared[1].decode("ascii") if declared else ""):
-        if encoding.lower() in UTF_8:
-            return body
-        if encoding and (document := _decoded(body, encoding)):
-            return document
-    return body
-
-
-def _decoded(body: bytes, encoding: str) -> bytes | None:
-    try:
-        document = body.decode(WIDER.get(encoding.lower(), encoding)).lstrip("\ufeff \t\r\n").encode()
-    except (UnicodeError, LookupError):
-        return None
-    return document if document.startswith(b"<") else None
-
-
-def _has_dtd(document: bytes) -> bool:
-    """Whether anything before the root element declares entities, or may."""
-    root = FIRST_TAG.search(document)
-    return document.find(b"<!DOCTYPE", 0, root.start() if root else len(document)) >= 0
-
-
-def _parse(document: bytes, url: str) -> Element:
-    """The root element; None for what is not well-formed. A prefix that nobody declared costs nothing."""
-    from lxml import etree
-
-    for recover in (False, True):
-        parser = etree.XMLParser(
-            encoding="utf-8", recover=recover, resolve_entities=False, no_network=True, load_dtd=False,
-            huge_tree=False, remove_comments=True, remove_pis=True,
-        )  # fmt: skip
-        try:
-            return etree.fromstring(document, parser, base_url=url)
-        except (etree.XMLSyntaxError, ValueError):
-            if not len(parser.error_log) or any(error.domain_name != "NAMESPACE" for error in parser.error_log):
-                return None
-    return None
 
 
 class _Reader:
