@@ -102,7 +102,10 @@ TEXTS: Mapping[str, str | tuple[str, str]] = {
     "effect": "stated effect: {effect}",
     "in_force_from": "in force from {day}",
     "in_force_since": "in force since {day}",
-    "opening_regulation": ("{number} piece on regulation: {title}.", "{number} pieces on regulation, among them {title}."),
+    "opening_regulation": (
+        "{number} piece on regulation: {title}.",
+        "{number} pieces on regulation, among them {title}.",
+    ),
     "opening_trends": ("Rising: {names}.", "Rising: {names}."),
     "trend": ("{number} story last week", "{number} stories last week"),
     "trend_baseline": "{number} on average over the eight weeks before",

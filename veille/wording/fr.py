@@ -103,7 +103,10 @@ TEXTS: Mapping[str, str | tuple[str, str]] = {
     "effect": "effet déclaré~: {effect}",
     "in_force_from": "en vigueur à partir du {day}",
     "in_force_since": "en vigueur depuis le {day}",
-    "opening_regulation": ("{number} actualité réglementaire~: {title}.", "{number} actualités réglementaires, dont {title}."),
+    "opening_regulation": (
+        "{number} actualité réglementaire~: {title}.",
+        "{number} actualités réglementaires, dont {title}.",
+    ),
     "opening_trends": ("En hausse~: {names}.", "En hausse~: {names}."),
     "trend": ("{number}~actualité la semaine dernière", "{number}~actualités la semaine dernière"),
     "trend_baseline": "{number} en moyenne sur les huit semaines précédentes",
