@@ -17,7 +17,6 @@ from veille.embed import Embedder, open_embedder
 from veille.evidence import RULES
 from veille.faults import step
 from veille.home import Home, load_api_key
-from veille.rank.scales import RANKING
 from veille.ratings import take_votes
 from veille.store import Store
 from veille.values import Fetch, short_hash
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 _open_model = lru_cache(open_embedder)  # a process that collects often loads its model once
 
 KEPT_ADDRESSES = timedelta(days=365)  # in the ledger of what was sent to whom
+RANKING = "2"  # which way of scoring this is: under another one, what is stored is scored anew
 FAILURES = frozenset({"failed", "refused", "gone"})
 
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float32]
 
-RANKING = "2"  # which way of scoring this is: under another one, what is stored is scored anew
 MOST_Z = 6.0  # of words and echo each: beyond it they say no more
 STEEPNESS = 0.5  # of the logistic, per unit of fused z: gentle, so that the best stay apart
 THRESHOLD = 6.0  # the fused z that scores .5
