@@ -14,11 +14,11 @@ from veille.rank.words import (
     build_query,
     build_terms,
     count_documents,
+    find_as_written,
     find_terms,
     fold,
     guess_language,
     rank_bm25,
-    split_as_written,
     split_words,
     stem,
     tokens,
@@ -47,7 +47,7 @@ def test_words_are_split_at_elisions_hyphens_and_possessives(text: str, words: l
 def test_words_come_back_as_written() -> None:
     """The folded words can be shown again with their capitals and accents."""
     text = "L’Évaluation des élèves"
-    assert split_as_written(text, split_words(text)) == ["Évaluation", "des", "élèves"]
+    assert find_as_written(text, split_words(text)) == ["Évaluation", "des", "élèves"]
 
 
 @pytest.mark.parametrize(

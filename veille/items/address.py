@@ -61,6 +61,8 @@ UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 ODD = re.compile(rf"[\s\"<>]|{INVISIBLE.pattern}")
 HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]")
 BARE_HOST = re.compile(r"[\w.-]+")  # neither port nor user
+# What most addresses are: host, path and query of characters that need no care.
+PLAIN = re.compile(r"https?://([a-z0-9.-]+)(/[\w~./-]*)?(?:\?([\w.&=-]+))?", re.ASCII)
 
 
 def absolute_url(link: str, base: str = "") -> str | None:
@@ -68,6 +70,8 @@ def absolute_url(link: str, base: str = "") -> str | None:
 
     ``base`` is the address of the document that the link stands in.
     """
+    if PLAIN.fullmatch(link) and not _may_carry(link):
+        return link
     link = "".join(link.split("\n")).strip().replace(" ", "%20")
     if not link:
         return None
@@ -108,8 +112,13 @@ def unwrap(url: str) -> str:
     return url
 
 
+def _may_carry(url: str) -> bool:
+    """Whether another address may be in this one."""
+    return "http" in url[8:] or "/amp/" in url or "ampproject" in url
+
+
 def _target(url: str) -> str | None:
-    if "http" not in url[8:] and "/amp/" not in url and "ampproject" not in url:
+    if not _may_carry(url):
         return None
     try:
         parts = urlsplit(url)
@@ -153,24 +162,32 @@ def canonical_url(url: str) -> str:
     AMP variant; parameters sorted; escapes in one spelling. A DOI resolver's address becomes ``https://doi.org/<doi>``
     in lower case. Applying it twice changes nothing. Raises ValueError for what is not an http(s) address.
     """
-    parts = urlsplit(unwrap(url.strip()))
-    if parts.scheme not in DEFAULT_PORTS or not _usable_host(parts):
-        raise ValueError(f"not a web address: {url[:200]}")
-    host = _canonical_host(parts)
-    path = _canonical_path(parts.path)
+    host, path, query, fragment = _pieces(unwrap(url.strip()))
+    path = _canonical_path(path)
     if host in ("doi.org", "dx.doi.org"):
         doi = DOI_PATH.fullmatch(unquote(path))
         if doi:
             return "https://doi.org/" + quote(doi[1].lower().rstrip("/"), safe="/:;()._-+<>@!$'*,=")
     if host == "youtu.be" and YOUTUBE_PATH.fullmatch(path):
         return f"https://youtube.com/watch?v={path[1:]}"
-    query = _canonical_query(parts.query, host) if parts.query else ""
-    fragment = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
+    query = _canonical_query(query, host) if query else ""
+    fragment = f"#{fragment}" if fragment.startswith("!") else ""
     return f"https://{host}{path}{'?' + query if query else ''}{fragment}"
 
 
-def _canonical_host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
+def _pieces(url: str) -> tuple[str, str, str, str]:
+    """Canonical host, and path, query and fragment as they stand."""
+    if plain := PLAIN.fullmatch(url):
+        host, path, query = plain.groups()
+        return _canonical_host(host, None), path or "", query or "", ""
+    parts = urlsplit(url)
+    if parts.scheme not in DEFAULT_PORTS or not _usable_host(parts):
+        raise ValueError(f"not a web address: {url[:200]}")
+    return _canonical_host(parts.hostname or "", parts.port), parts.path, parts.query, parts.fragment
+
+
+def _canonical_host(host: str, port: int | None) -> str:
+    host = host.rstrip(".")
     if not host.isascii():
         try:
             host = host.encode("idna").decode("ascii")
@@ -184,7 +201,6 @@ def _canonical_host(parts: SplitResult) -> str:
         host = host.replace(".m.", ".")
     if ":" in host:
         host = f"[{host}]"
-    port = parts.port
     return host if port is None or port in DEFAULT_PORTS.values() else f"{host}:{port}"
 
 

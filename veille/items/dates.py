@@ -31,6 +31,10 @@ ZONES = {
     "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "awst": 8, "nzst": 12, "nzdt": 13, "sast": 2,
 }  # fmt: skip
 
+# As RFC 822 and most feeds have it; its accidents are read as words.
+RFC_822 = re.compile(
+    r"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) ([01]\d|2[0-3]):(\d\d):(\d\d) (?:GMT|UTC|([+-])(0\d|1[0-4])(\d\d))"
+)
 NUMERIC_ZONE = r"([+-])(\d{1,2}):?(\d{2})?"
 ISO = re.compile(
     r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?|[/.](\d{1,2})[/.](\d{1,2})|(\d{2})(\d{2}))?(?!\d)"
@@ -63,8 +67,8 @@ def parse_date(text: str, now: datetime) -> datetime | None:
         return None
     try:
         if text[0].isdigit():
-            return _parse_iso(text) or _parse_words(text, now)
-        return _parse_words(text, now)
+            return _parse_iso(text) or _parse_rfc_822(text) or _parse_words(text, now)
+        return _parse_rfc_822(text) or _parse_words(text, now)
     except (ValueError, OverflowError):  # the 31st of February, the year 0
         return None
 
@@ -106,6 +110,19 @@ def _in_utc(moment: datetime, zone_text: str) -> datetime:
             return moment
         return moment - offset if sign == "+" else moment + offset
     return moment.replace(tzinfo=timezone(timedelta(hours=ZONES.get(name, 0)))).astimezone(UTC)
+
+
+def _parse_rfc_822(text: str) -> datetime | None:
+    match = RFC_822.fullmatch(text)
+    month = MONTHS.get(match[2].lower()) if match else None
+    if match is None or month is None:
+        return None
+    day, _, year, hour, minute, second, sign, hours, minutes = match.groups()
+    moment = _moment(int(year), month, int(day), hour, minute, second)
+    if not sign:
+        return moment
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return moment - offset if sign == "+" else moment + offset
 
 
 def _parse_words(text: str, now: datetime) -> datetime | None:

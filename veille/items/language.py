@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 LANGUAGES = ("fr", "en", "es", "de", "it", "pt", "nl", "ca")
@@ -103,6 +104,10 @@ SPELLING: tuple[tuple[re.Pattern[str], dict[str, float]], ...] = tuple(
 
 WORD = re.compile(r"[^\W\d_]+")
 ENOUGH_WORDS = 60
+READ_CHARACTERS = 400
+UNIT = 10_000  # of a word's weight
+BITS = 32  # that the sum of the weights of all words read has room in
+MASK = (1 << BITS) - 1
 LONG_FOR_A_NAME = 40
 A_WORD = 1.5  # what a word of grammar weighs that no other language has
 SHORT = 16  # characters without a word of grammar, in which nobody can tell a language
@@ -148,19 +153,20 @@ def _script_language(text: str, expected: str) -> str | None:
 
 
 @cache
-def _weights() -> dict[str, tuple[tuple[int, float], ...]]:
-    """Each word's weight in each language that has it: the fewer, the heavier."""
+def _weights() -> dict[str, int]:
+    """Each word's weights in all languages, as one number that sums of weights have room in: adding is fast so.
+
+    The fewer languages have a word, the heavier it is.
+    """
     owners: dict[str, list[int]] = {}
     for index, language in enumerate(LANGUAGES):
         for word in dict.fromkeys(WORDS[language].lower().split()):
             owners.setdefault(word, []).append(index)
-    one_letter = {word for word in owners if len(word) == 1}
-    return {
-        word: tuple(
-            (index, (0.5 if word in one_letter else 1.0) * (1.5 if len(o) == 1 else 1.0 / len(o) + 0.3)) for index in o
-        )
-        for word, o in owners.items()
-    }
+    return {word: sum(_weight(word, len(own)) << index * BITS for index in own) for word, own in owners.items()}
+
+
+def _weight(word: str, languages: int) -> int:
+    return round(UNIT * (0.5 if len(word) == 1 else 1.0) * (1.5 if languages == 1 else 1.0 / languages + 0.3))
 
 
 def detect_language(title: str, summary: str = "", prior: str | None = None, *, is_name: bool = False) -> str | None:
@@ -172,13 +178,13 @@ def detect_language(title: str, summary: str = "", prior: str | None = None, *, 
     rather the name of something than a sentence: `GOTO Copenhagen` is no Portuguese.
     """
     text = f"{title} . {summary}" if summary else title
-    scores = _score(text[:600])
+    scores = _score(text[:READ_CHARACTERS])
     expected = prior[:2].lower() if prior and CODE.match(prior) else ""
     if expected in LANGUAGES:
         scores[LANGUAGES.index(expected)] += PRIOR_WEIGHT_OF_ENGLISH if expected == "en" else PRIOR_WEIGHT
     ranked = sorted(range(len(LANGUAGES)), key=lambda index: -scores[index])
     best, second = scores[ranked[0]], scores[ranked[1]]
-    if written := _script_language(text[:600], expected):
+    if written := _script_language(text[:READ_CHARACTERS], expected):
         return written
     if best - second >= DECISIVE and best >= DECISIVE_RATIO * second:
         return LANGUAGES[ranked[0]]
@@ -188,17 +194,14 @@ def detect_language(title: str, summary: str = "", prior: str | None = None, *, 
         return expected
     if is_name and len(text) < LONG_FOR_A_NAME and best < A_WORD:
         return expected or None
-    return _ask_model(text[:600], scores, expected)
+    return _ask_model(text[:READ_CHARACTERS], scores, expected)
 
 
 def _score(text: str) -> list[float]:
-    scores = [0.0] * len(LANGUAGES)
     lowered = text.lower()
-    weights = _weights()
     words = WORD.findall(lowered)[:ENOUGH_WORDS]
-    for word in filter(weights.__contains__, words):
-        for index, weight in weights[word]:
-            scores[index] += weight
+    total = sum(map(_weights().get, words, repeat(0)))
+    scores = [(total >> index * BITS & MASK) / UNIT for index in range(len(LANGUAGES))]
     ranked = sorted(scores)
     if ranked[-1] - ranked[-2] < 2 * DECISIVE or ranked[-1] < 1.5 * ranked[-2]:
         for pattern, hints in SPELLING:

@@ -22,6 +22,7 @@ BLOCK_WORDS = """
     title tr track ul video
 """
 BLOCK = frozenset(BLOCK_WORDS.split())
+GAPS = dict.fromkeys(INLINE, "") | dict.fromkeys(BLOCK, " ")
 
 TAG = re.compile(r"""</?([A-Za-z][\w:.-]*)(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*|/)?>""")
 LOOSE_TAG = re.compile(r"</?([A-Za-z][\w:.-]*)(?:\s[^<>]*|/)?>")
@@ -74,7 +75,8 @@ def clean_text(raw: str, limit: int) -> str:
             break
     text = " ".join(text.split())
     if not (text.isascii() and text.isprintable()):  # some of the invisible ones count as printable
-        text = " ".join(INVISIBLE.sub("", text).split())
+        seen = INVISIBLE.sub("", text)
+        text = text if seen == text else " ".join(seen.split())
     return shorten(text, limit)
 
 
@@ -96,11 +98,12 @@ def strip_markup(text: str, cut: bool = False) -> str:
 
 
 def _gap(tag: re.Match[str]) -> str:
-    name = tag[1].lower()
-    if name in INLINE:
-        return ""
-    # Elements with a prefix or a hyphen (`o:p`, `fb:like`, `my-widget`) are markup whatever their name.
-    return " " if name in BLOCK or ":" in name or "-" in name else tag[0]
+    name = tag[1]
+    gap = GAPS.get(name)
+    if gap is None:
+        # Elements with a prefix or a hyphen (`o:p`, `fb:like`, `my-widget`) are markup whatever their name.
+        gap = " " if ":" in name or "-" in name else GAPS.get(name.lower(), tag[0])
+    return gap
 
 
 def shorten(text: str, limit: int) -> str:

@@ -16,7 +16,7 @@ the more the rarer it is, and a story is worth what its best member is worth.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from veille.config import Topic
@@ -26,7 +26,7 @@ from veille.rank.learned import Taste, apply_tastes
 from veille.rank.promotion import detect_promotion
 from veille.rank.reading import Candidate, Reading
 from veille.rank.scales import STEEPNESS, THRESHOLD
-from veille.rank.words import Frequencies, find_stems, inverse_frequency, split_as_written
+from veille.rank.words import Frequencies, find_as_written, find_stems, inverse_frequency
 from veille.values import Score
 
 if TYPE_CHECKING:
@@ -80,10 +80,12 @@ def score_stories(candidates: Sequence[Candidate], features: Features, backgroun
         members = slice(start, start + len(candidate.texts))
         terms = set().union(*features.terms[members])
         reasons: dict[int, tuple[Mapping[str, object], ...]] = {}
-        for column in [column for column, value in enumerate(values) if value >= REASONED_FROM]:
+        columns = [column for column, value in enumerate(values) if value >= REASONED_FROM]
+        of_story = _build_story_reasons(candidate) if columns else ()
+        for column in columns:
             top = start + int(np.argmax(features.fused[members, column]))
             words = _find_speaking(features.readings[top], worths[column])
-            reasons[column] = _build_reasons(candidate, features, top, column, terms, words)
+            reasons[column] = (*_build_reasons(features, top, column, terms, words), *of_story)
         for term in sorted(terms & excluded.keys(), reverse=True):
             for column in excluded[term]:
                 values[column], reasons[column] = 0.0, ({"kind": "excluded", "term": term},)
@@ -95,21 +97,25 @@ def score_stories(candidates: Sequence[Candidate], features: Features, backgroun
 
 
 def _build_reasons(
-    candidate: Candidate, features: Features, top: int, column: int, terms: set[str], words: Sequence[str]
-) -> tuple[Mapping[str, object], ...]:
-    """``top`` is the row of the story's best text for the topic of this column."""
+    features: Features, top: int, column: int, terms: set[str], words: Sequence[str]
+) -> Iterator[Mapping[str, object]]:
+    """Those of one topic; ``top`` is the row of the story's best text for the topic of this column."""
     meaning = float(features.meaning[top, column])
-    reasons: list[Mapping[str, object]] = []
     if keywords := [term for term in features.topics[column].keywords if term in terms]:
-        reasons.append({"kind": "keyword", "terms": keywords})
+        yield {"kind": "keyword", "terms": keywords}
     if meaning >= 1:  # not so where it is NaN
-        reasons.append({"kind": "meaning", "z": round(meaning, 1)})
+        yield {"kind": "meaning", "z": round(meaning, 1)}
     if words:
-        reasons.append({"kind": "words", "terms": list(words)})
+        yield {"kind": "words", "terms": list(words)}
+    if features.learned is not None and features.learned[top, column] >= RATED_FROM:
+        yield {"kind": "rated"}
+
+
+def _build_story_reasons(candidate: Candidate) -> tuple[Mapping[str, object], ...]:
+    """Those that hold for any topic."""
+    reasons: list[Mapping[str, object]] = []
     if (sources := len({item.source_id for item in candidate.texts})) > 1:
         reasons.append({"kind": "sources", "count": sources})
-    if features.learned is not None and features.learned[top, column] >= RATED_FROM:
-        reasons.append({"kind": "rated"})
     if all(map(detect_promotion, candidate.texts)):  # not so where somebody else tells it
         reasons.append({"kind": "promotional"})
     return tuple(reasons)
@@ -127,6 +133,5 @@ def _find_speaking(reading: Reading, worths: Mapping[str, float]) -> list[str]:
     best = sorted(worths.keys() & set(reading.stems), key=lambda one: (-worths[one], one))[:4]
     if not best:
         return []
-    written = split_as_written(reading.text, reading.words)
     spoken = find_stems(reading.words, reading.language or "en")
-    return [written[spoken.index(one)] for one in best if one in spoken]
+    return find_as_written(reading.text, [reading.words[spoken.index(one)] for one in best if one in spoken])

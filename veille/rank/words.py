@@ -58,7 +58,6 @@ _MARKS = re.compile("[\u0300-\u036f]+")
 _SPELLINGS = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("‑", "-"), ("œ", "oe"), ("Œ", "OE"), ("æ", "ae"), ("Æ", "AE"))
 # What stands before an apostrophe in French, and the English possessive.
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|(?:jus|lors|puis|quoi)qu)'|'s\b")
-_ELISION_AS_WRITTEN = re.compile(_ELISION.pattern, re.IGNORECASE)  # a third slower
 _WORD = re.compile(r"[^\W_]+[+#]*")
 _WESTERN = "cp1252"  # letters with accents, dashes and quotation marks in a byte each: most texts need no others
 _STEMMED = {"fr": "french", "en": "english"}
@@ -85,11 +84,11 @@ def split_words(text: str) -> list[str]:
     text = text if text.isascii() else _respell(text)
     tokens = _split_western(text)
     if tokens is None:
-        return _split(_drop_marks(text), _ELISION)
+        return _split(_drop_marks(text))
     place = 0
     for odd in [*filterfalse(str.isalnum, tokens)]:  # few: elided, `c++`, `snake_case`
         place = tokens.index(odd, place)
-        words = _split(odd, _ELISION)
+        words = _split(odd)
         tokens[place : place + 1] = words
         place += len(words)
     return tokens
@@ -115,14 +114,26 @@ def _plain_byte(byte: int) -> int:
 _PLAIN = bytes(map(_plain_byte, range(256)))
 
 
-def _split(text: str, elision: re.Pattern[str]) -> list[str]:
-    return _WORD.findall(elision.sub(" ", text) if "'" in text else text)
+def _split(folded: str) -> list[str]:
+    return _WORD.findall(_ELISION.sub(" ", folded) if "'" in folded else folded)
 
 
-def split_as_written(text: str, words: Sequence[str]) -> Sequence[str]:
-    """The same words (a text's `split_words`) as the text writes them, with capitals and accents."""
-    written = _split(_respell(text), _ELISION_AS_WRITTEN)
-    return written if len(written) == len(words) else words
+def find_as_written(text: str, words: Sequence[str]) -> list[str]:
+    """Some of a text's `split_words` as the text first writes each, with capitals and accents."""
+    written = text if text.isascii() else _respell(text)
+    folded = fold(written)
+    if len(folded) != len(written):  # a letter that folds to several
+        return [*words]
+    places = ((_find_word(folded, word), word) for word in words)
+    return [written[at : at + len(word)] if at >= 0 else word for at, word in places]
+
+
+def _find_word(text: str, word: str) -> int:
+    """Where a word stands by itself in a text, or -1."""
+    at = text.find(word)
+    while at >= 0 and (text[at - 1 : at].isalnum() or text[at + len(word) : at + len(word) + 1].isalnum()):
+        at = text.find(word, at + 1)
+    return at
 
 
 def guess_language(words: Iterable[str]) -> str | None:
