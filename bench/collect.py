@@ -198,7 +198,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--case", choices=("idle", "bulk", "all"), default="all")
     args = parser.parse_args()
-    os.environ.pop("PYTHONPATH", None)
+    for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):  # as installed: modules are compiled once
+        os.environ.pop(name, None)
     folder = Path(tempfile.mkdtemp(prefix="veille-bench-"))
     try:
         if args.case in ("idle", "all"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from veille.config import Source
-from veille.kinds import rss
+from veille.kinds import feeds
 from veille.kinds.feed_xml import RawFeed, read_feed
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,10 +31,10 @@ def atom(inside: str, attributes: str = "") -> bytes:
 
 def both_ways(body: bytes) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """What `build_item` is given for each entry, by this reader and by feedparser."""
-    direct, lenient = read_feed(body, {}, URL), rss._read_leniently(body, {}, URL)
+    direct, lenient = read_feed(body, {}, URL), feeds._read_leniently(body, {}, URL)
     assert direct is not None
     return tuple(  # type: ignore[return-value]
-        [rss._entry_fields(entry, feed.title, feed.language, feed.home or URL) for entry in feed.entries]
+        [feeds._entry_fields(entry, feed.title, feed.language, feed.home or URL) for entry in feed.entries]
         for feed in (direct, lenient)
     )
 
@@ -72,13 +72,13 @@ def test_both_readers_say_the_same(body: bytes) -> None:
 def test_recorded_cases_read_the_same_without_it(path: Path) -> None:
     """What this reader understands of a recorded document is what feedparser says of it."""
     source = Source(id="case", kind="rss")
-    body = rss._mend(path.read_bytes())
+    body = feeds._mend(path.read_bytes())
     feed = read_feed(body, {}, URL)
     if feed is None:
         return
-    lenient = rss._read_leniently(body, {}, URL)
+    lenient = feeds._read_leniently(body, {}, URL)
     pages = [
-        rss._build_page(source, [rss._entry_fields(e, f.title, f.language, URL) for e in f.entries], URL, NOW)
+        feeds._build_page(source, [feeds._entry_fields(e, f.title, f.language, URL) for e in f.entries], URL, NOW)
         for f in (feed, lenient)
     ]
     assert pages[0] == pages[1]
@@ -143,5 +143,5 @@ def test_a_prefix_that_nobody_declared_costs_nothing() -> None:
 def test_hostile_entries_cost_no_other(odd: bytes) -> None:
     """Whatever is wrong with an entry, those beside it are read."""
     body = b"<rss><channel>" + ITEM + odd + ITEM.replace(b"/1", b"/2") + b"</channel></rss>"
-    page = rss.parse(Source(id="s", kind="rss"), body, {}, URL, NOW)
+    page = feeds.read_page(Source(id="s", kind="rss"), body, {}, URL, NOW)
     assert {"https://e.org/1", "https://e.org/2"} <= {item.url for item in page.items}

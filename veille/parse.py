@@ -15,6 +15,7 @@ from veille.values import Answer, Page
 
 PARSE_SECONDS = 30.0
 WORKER_BYTES = 512 << 20  # of addresses; some 150 of these are the libraries'
+PRELOADED = ["__main__", "veille.parse", "veille.kinds.feeds", "lxml.etree", "feedparser"]
 LARGE_BYTES = 1 << 20  # of an answer: such ones are read one after another, for memory and so that others have a worker
 
 
@@ -112,7 +113,7 @@ class ParserPool:
             # A fork of this process would inherit the locks of its threads; forks of a fresh one share its imports.
             context = multiprocessing.get_context("forkserver")
             # The program itself is among them: else each worker would import it again.
-            context.set_forkserver_preload(["__main__", "veille.parse", "veille.kinds.rss", "lxml.etree", "feedparser"])
+            context.set_forkserver_preload(PRELOADED)
             self._pools[large] = ProcessPool(
                 max_workers=1 if large else self._workers,
                 max_tasks=1 if large else 0,  # what a large answer took goes back with its worker

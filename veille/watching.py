@@ -10,7 +10,6 @@ from datetime import datetime
 from html import escape
 
 from veille.config import Source
-from veille.items.entries import build_item
 from veille.items.text import shorten
 from veille.values import Page
 
@@ -39,6 +38,8 @@ def tell_change(
     item = page.items[-1]
     summary = told if before == lines else find_change(before, lines)
     if summary:
+        from veille.items.entries import build_item
+
         item = build_item(
             source,
             guid=item.guid,

@@ -33,7 +33,8 @@ ZONES = {
 
 # As RFC 822 and most feeds have it; its accidents are read as words.
 RFC_822 = re.compile(
-    r"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) ([01]\d|2[0-3]):(\d\d):(\d\d) (?:GMT|UTC|([+-])(0\d|1[0-4])(\d\d))"
+    r"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) ([01]\d|2[0-3]):(\d\d):(\d\d)"
+    r" (?:GMT|UTC|([+-])(0\d|1[0-4])(\d\d))"
 )
 NUMERIC_ZONE = r"([+-])(\d{1,2}):?(\d{2})?"
 ISO = re.compile(

@@ -1,6 +1,6 @@
 """Well-formed RSS 0.9x to 2.0, RDF and Atom, straight from the tree: what feedparser would say, at a tenth of its cost.
 
-The entries have the names and the forms of feedparser's, as far as `veille.kinds.rss` reads them, and follow its
+The entries have the names and the forms of feedparser's, as far as `veille.kinds.feeds` reads them, and follow its
 choices between elements that say the same thing. What is not understood to the letter (markup that is not
 well-formed, a DTD, content in base64, a root of another name) is feedparser's: `read_feed` gives None.
 """
