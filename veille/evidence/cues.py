@@ -41,12 +41,22 @@ _SHORT = {
     "{own}": r"\b(?:this|our|the present|the current|cette|notre|la présente)",
     "{did}": r"(?:perform|conduct|carr(?:y|ied)|undert[ao]|did|r[ua]n\b|complet|implement|use|employ|apply|appli|adopt"
     r"|realis|réalis|men[éo]|effectu)",
-    "{ran}": r"randomi[sz]",
+    "{ran}": r"(?:(?!non-|quasi-)\w{1,15}-)?randomi[sz]",
     "{people}": r"(?:participants?|patients?|subjects?|students?|pupils?|learners?|children|teachers?|schools?"
     r"|class(?:es|rooms?)|women|men|girls|boys|adults|adolescents|volunteers|individuals|families|parents|households"
     r"|villages|clusters|infants|eyes|nurses|employees|workers|respondents|cases|people|persons|residents|athletes"
     r"|players|undergraduates|adultes|élèves|étudiants?|enfants|enseignants|participantes?|écoles|établissements"
     r"|sujets|personnes|apprenants|volontaires)",
+    # A synthesis of figures that was planned, or that could not be made, or that sums up experiments of one's own.
+    "{unmade}": r"\b(?:no|not|unable to|could not|cannot|impossible|preclud\w+|prevent\w*|prohibit\w*|inappropriate"
+    r"|unfeasible|rather than|instead of|without|planned|planning|pas|sans|prévu|prévoyait) (?:[\w-]+ ){0,5}(?:d')?"
+    r"m[eé]ta-? ?analy|\bm[eé]ta-? ?analy\w+ (?:\w+ ){0,4}(?:not|impossible|preclude\w*|inappropriate|unfeasible"
+    r"|planned|prévue)\b|\bm[eé]ta-? ?analyse (?:n'|était im|est im)|\b(?:mini|internal)[- ]meta",
+    "{earlier}": r"\b(?:recent|previous|earlier|prior|parent|original|larger|published|completed|past)",
+    # Animals and things that are allotted; not those that people are allotted to (`assigned to read to dogs`).
+    "{allotted}": r"{things}[^.;]{0,80}\brandom|\brandom\w* \w+ (?:(?!to\b)[\w-]+ ){0,4}{things}",
+    "{things}": r"(?:{animals}|{rodents})",
+    "{rodents}": r"\b(?:rats?|mice|mouse|rabbits?|pigs?|piglets?|rodents?|broilers?|zebrafish|souris)\b",
     "{animals}": r"\b(?:dogs?|cells?|plots?|samples|larvae|animals|cows|calves|lambs|sheep|goats|horses|fish|hens"
     r"|seeds?|plants?)\b",
 }

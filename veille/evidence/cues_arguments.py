@@ -154,7 +154,8 @@ ARGUMENTS = (
         5,
         "title",
         "",
-        r"\b(?:review |an )?essays?\b(?! writing)|\bessai\b(?! (?:clinique|randomis|contrôl|thérap))",
+        r"\b(?:review |an )?essays?\b(?! writing)|\bessai (?:sur|critique|philosophique|politique"
+        r"|théorique|d'interprétation|de réflexion)\b|(?:^|[:(] ?)(?:un )?essai\W*$",
     ),
     cue(
         "opinion",

@@ -50,7 +50,8 @@ OBSERVATIONS = (
         "interview",
         r"\b(?:semi-?structured|in-?depth|open-?ended|unstructured|narrative|individual|face-to-face|qualitative"
         r"|extensive|life history|group|structured) (?:[\w-]+,? ){0,4}interview"
-        r"|\binterview(?:s|ed|ing)? (?:[\w-]+ ){0,3}(?:with|of|and (?:observation|focus|document|fieldnote))\b"
+        r"|\binterview(?:s|ed|ing)? (?:(?!before|after|during)[\w-]+ ){0,3}(?:with|of|and (?:observation|focus"
+        r"|document|fieldnote))\b"
         r"|\bwe interviewed\b|\bi interviewed\b|\binterview (?:data|transcripts?|study)|\b(?:through|from|using"
         r"|via|on|draw\w*|including|includes?) (?:[\w-]+,? ){0,6}interviews\b"
         r"|\binterviews were (?:\w+ ){0,2}(?:conduct|transcri|analy|held|carried|record|used)",

@@ -17,7 +17,9 @@ SYNTHESES = (
         r"|design) and protocol|protocol and (?:rationale|design)"
         # A French `protocole` is a plan only where it says of what: `un protocole de sous-titrage` is a way of doing.
         r"|\bprotocole (?:(?:pour|d'|de) ?(?:une? |la |l')?)(?:étude|essai|recherche|revue|évaluation|enquête)",
-        r"observation protocol|think-aloud|protocol analysis|verbal protocol",
+        r"observation protocol|think-aloud|protocol analysis|verbal protocol"
+        r"|\b(?:reviews?|analys[ei]s|comparison|survey|audit|quality|reporting|adherence|deviations?|overview)"
+        r" (?:of|to|in|from) (?:[\w-]+ ){0,4}protocols\b",
     ),
     # The head of the title or of a part of it: `Protocols for isolating ...`, `...: a systematic review protocol`.
     cue(
@@ -36,9 +38,38 @@ SYNTHESES = (
         "title",
         "",
         r"\b(?:study )?design,? (?:and|&) (?:[\w-]+ ){0,2}rationale\b|\brationale,? (?:and|&) (?:study "
-        r"|trial )?(?:design|methods|methodology)\b|\brationale, design",
+        r"|trial )?(?:design|methods|methodology)\b|\brationale, (?:study |trial )?design",
     ),
-    cue("protocol", 6, "title", "", r"\bstatistical analysis plan\b|\bplan d'analyse statistique\b"),
+    # `...: study design and methods`, `Conception d'un essai ...`
+    cue(
+        "protocol",
+        6,
+        "title",
+        "",
+        r"[:.,;] (?:the )?(?:trial|study|research|evaluation) (?:design|rationale|methodology)(?:,? (?:and"
+        r"|&) (?:study )?"
+        r"(?:methods?|methodology|objectives|analysis plans?|conduct))?\W*$"
+        r"|^(?:the )?design (?:and (?:[\w-]+ ){1,2})?of"
+        r" (?:an?|the) (?:[\w-]+,? ){0,8}(?:trial|cohort|longitudinal study|randomi[sz]ed study)\b"
+        r"|\b(?:conception|plan) (?:et méthodes? )?(?:d'un essai|d'une (?:étude|évaluation|enquête)|de l'(?:étude|essai"
+        r"|évaluation|enquête))\b",
+        r"baseline|results|findings|lessons|résultats|methods? for|choice|review",
+    ),
+    cue(
+        "protocol",
+        6,
+        "title",
+        "",
+        r"\bstatistical analysis plan\b|\bpre-? ?analysis plan\b|\bplan d'analyse statistique\b"
+        r"|\bstage (?:1|i|one)[ :-]+registered report\b",
+    ),
+    cue(
+        "protocol",
+        6,
+        "text",
+        "registered",
+        r"{own} (?:[\w-]+ ){0,2}stage (?:1|i|one) registered report\b|\bin[- ]principle accept",
+    ),
     cue(
         "protocol",
         6,
@@ -79,7 +110,7 @@ SYNTHESES = (
         r"|\bwe {w8}{did}\w* {w8}meta-? ?analys[ei]s"
         r"|\bmeta-? ?analys[ei]s {w4}(?:was|were|is) (?:\w+ ){0,2}{did}"
         r"|\b{did}\w* (?:a|an|the|systematic) {w4}meta-? ?analy",
-        r"preferred reporting|prisma|guideline|statement",
+        r"preferred reporting|prisma|guideline|statement|{unmade}",
     ),
     cue(
         "meta-analysis",
@@ -90,7 +121,7 @@ SYNTHESES = (
         r"|\bmeta-? ?analys[ei]s of (?:the )?(?:\d|individual|eligible|data|available|included|published|all|relevant)"
         r"|\bmeta-? ?analys[ei]s (?:\w+ )?(?:show|indicat|reveal|suggest|demonstrat|includ|found|confirm|synthesi)"
         r"|\bthe {w4}meta-? ?analysis (?:was|were|showed|revealed|includ)|\bmeta-? ?analy(?:zed|sed)\b",
-        r"preferred reporting|prisma|guideline|statement",
+        r"preferred reporting|prisma|guideline|statement|{unmade}",
     ),
     cue(
         "meta-analysis",
@@ -99,6 +130,7 @@ SYNTHESES = (
         "méta",
         r"\b(?:cette|notre|une|la|présente) {w2}méta-?analyse|\bméta-?analyse (?:de|portant|a été|montre|inclu"
         r"|réalis)",
+        r"{unmade}",
     ),
     cue(
         "meta-analysis",
@@ -129,8 +161,10 @@ SYNTHESES = (
         "title",
         "",
         r"\bsystematic(?:ally|ized|ised)?,? (?:[\w/-]+,? ){0,4}(?:reviews?|overview)\b|\b(?:scoping|umbrella"
-        r"|rapid evidence|cochrane|mapping) (?:[\w-]+ )?reviews?\b"
-        r"",
+        r"|rapid evidence|cochrane|mapping) (?:[\w-]+ )?reviews?\b|(?:^|[:.?!] "
+        r"|\()(?:an? )?integrative (?:[\w-]+ )?reviews?"
+        r" of (?:the )?(?:literature|research|\w+ studies|studies|evidence)\b|[:.?!] (?:an? )?integrative (?:[\w-]+ )?"
+        r"review\W*$|\bintegrative (?:literature|research) review\b",
         r"(?:published in|quality|compliance|reporting) (?:[\w-]+ ){0,4}|how to|guide to|systematic reviews\b"
         r"|methods? for systematic|automat",
     ),
@@ -171,6 +205,7 @@ SYNTHESES = (
             "text",
             stem,
             r"{own} {w4}(?:systematic(?:ally)?|scoping|umbrella) (?:[\w-]+ ){0,3}(?:review|analys|summari[sz])"
+            r"|{own} integrative (?:literature )?review"
             r"|\bwe {w4}systematically (?:review|search|identif|assess|synthes|map)"
             r"|\b(?:systematic|scoping|umbrella) (?:[\w/-]+ ){0,3}reviews? (?:[\w-]+ ){0,8}(?:was"
             r"|were|is) (?:\w+ ){0,2}{did}"
@@ -178,11 +213,14 @@ SYNTHESES = (
             r"|\b(?:paper|article|study|thesis) (?:systematically reviews"
             r"|presents? a systematic (?:literature )?review|reports? (?:on )?(?:a|the results of a) systematic)"
             r"|\b(?:aims?|purpose|objectives?) of (?:this|the) {w2}(?:systematic|scoping) review"
-            r"|^(?:a|this) (?:systematic|scoping) (?:literature )?review\b|\bto systematically (?:review|evaluate"
+            r"|^(?:an? |this )?(?:systematic|scoping|umbrella|integrative) (?:literature )?review\b"
+            r"|\bto systematically (?:review|evaluate"
             r"|assess|analy[sz]e|summari[sz]e|synthesi)",
-            r"evidence from (?:a )?systematic|recent systematic review",
+            # Of charts and abstracts, a review is no review of studies.
+            r"evidence from (?:a )?systematic|recent systematic review|reviews? of (?:each|all|the|our|these|medical"
+            r"|patients?|hospital)? ?(?:[\w-]+ ){0,3}(?:abstracts?|charts?|records?|files|cases|images|notes)\b",
         )
-        for stem in ("systematic", "scoping", "umbrella")
+        for stem in ("systematic", "scoping", "umbrella", "integrative")
     ),
     cue(
         "systematic-review",
@@ -198,10 +236,14 @@ SYNTHESES = (
         r"|cochrane|eric|databases)\b",
         r"genom|protein|sequence|\bapps?\b|patents",
     ),
-    cue("systematic-review", 3, "text", "prisma", r"\bprisma\b(?! model)"),
+    cue("systematic-review", 4, "text", "prisma", r"\bprisma\b(?! model)"),
+    cue(
+        "systematic-review", 1, "both", "review", r"(?<!chart )(?<!record )(?<!records )\breviews?\b", r"retrospective"
+    ),
+    cue("systematic-review", 1, "both", "revue", r"\brevue\b"),
     cue(
         "systematic-review",
-        2,
+        1,
         "text",
         "criteria",
         r"\b(?:studies|articles|papers|trials|publications|études) [^.]{0,40}(?:met|meeting|fulfill\w+"
@@ -209,7 +251,7 @@ SYNTHESES = (
     ),
     cue(
         "systematic-review",
-        2,
+        1,
         "text",
         "",
         r"\b\d+ (?:[\w-]+ ){0,4}(?:studies|trials|articles|papers) (?:were|was|that) (?:finally |ultimately "

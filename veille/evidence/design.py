@@ -6,13 +6,26 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from veille.evidence.cues import Cue
-from veille.evidence.designs import CLAIMED, CUES, LABORATORY, ORDER, OTHERS, OWN, PLANNED, WITH_PEOPLE
+from veille.evidence.designs import (
+    ADVICE,
+    CLAIMED,
+    CUES,
+    LABORATORY,
+    ORDER,
+    OTHERS,
+    OVERVIEW,
+    OWN,
+    PLANNED,
+    REPORTED,
+    TO_TAKE_PART,
+    WITH_PEOPLE,
+)
 from veille.evidence.sentences import Sentence
 
 Claims = dict[str, tuple[int, str]]  # by design: what the claim is worth, and the sentence it is worth that for
 
 _AROUND = 60  # characters before and after a match in which `unless` is looked for
-_PLANS = 3  # sentences in the future tense that make a plan
+_PLANS, _PLANS_ALONE = 3, 2  # sentences in the future tense that make a plan; clauses, where no result is told
 
 
 def find_design(sentences: Sequence[Sentence]) -> tuple[str, str | None]:
@@ -34,20 +47,49 @@ def weigh_claims(sentences: Sequence[Sentence]) -> Claims:
             elif cue.worth > claims.get(cue.design, (0, ""))[0]:
                 claims[cue.design] = (cue.worth, sentence.quote)
     claims |= _add_hints(hints, claims)
-    if sum(1 for sentence in sentences if LABORATORY.search(sentence.plain)) > 1:
-        claims = {design: claim for design, claim in claims.items() if design not in WITH_PEOPLE}
-    plans = [one.quote for one in sentences if one.part != "conclusion" and PLANNED.search(one.plain)]
-    if len(plans) >= _PLANS and "protocol" not in claims:
-        claims["protocol"] = (6, plans[0])
+    claims = {design: claim for design, claim in claims.items() if not _is_outweighed(design, claim[0], sentences)}
+    if (plan := find_plan(sentences)) and "protocol" not in claims:
+        claims["protocol"] = (6, plan)
     return claims
+
+
+def find_plan(sentences: Sequence[Sentence]) -> str | None:
+    """The first sentence of a plan, where most of what is told is still to come."""
+    told = [one for one in sentences if one.part not in ("title", "conclusion")]
+    plans = [one for one in told if PLANNED.search(one.plain)]
+    if len(plans) >= _PLANS:
+        return plans[0].quote
+    clauses = sum(1 for one in plans for _ in PLANNED.finditer(one.plain))
+    return plans[0].quote if clauses >= _PLANS_ALONE and _is_all_to_come(told, plans) else None
+
+
+def _is_all_to_come(told: Sequence[Sentence], plans: Sequence[Sentence]) -> bool:
+    """Whether people are still to take part, and nothing is reported of any who did."""
+    reported = any(one.part == "results" or (one.part != "background" and _reports(one)) for one in told)
+    return not reported and any(TO_TAKE_PART.search(one.plain) for one in plans)
+
+
+def _reports(sentence: Sentence) -> bool:
+    return bool(REPORTED.search(sentence.plain)) and not PLANNED.search(sentence.plain)
+
+
+def _is_outweighed(design: str, worth: int, sentences: Sequence[Sentence]) -> bool:
+    """Whether the whole speaks against a claim: laboratory animals, advice, a review that is an overview."""
+    if design in WITH_PEOPLE:
+        return sum(1 for one in sentences if LABORATORY.search(one.plain)) > 1
+    if design == "systematic-review" and sentences[0].part == "title":
+        title = sentences[0].plain
+        return bool((worth <= 4 and ADVICE.search(title)) or (worth <= 3 and OVERVIEW.search(title)))
+    return False
 
 
 def _add_hints(hints: Mapping[str, Mapping[Cue, str]], claims: Claims) -> Claims:
     """Designs that only hints speak for, two at least; figures that are pooled make no synthesis without a search."""
+    has_search = "systematic-review" in claims or len(hints.get("systematic-review", ())) > 1
     return {
         design: (2, list(quotes.values())[-1])
         for design, quotes in hints.items()
-        if len(quotes) > 1 and design not in claims and (design != "meta-analysis" or "systematic-review" in claims)
+        if len(quotes) > 1 and design not in claims and (design != "meta-analysis" or has_search)
     }
 
 
