@@ -12,11 +12,12 @@ import pytest
 
 from veille.config import Source
 from veille.kinds import UnreadableError
-from veille.parse import ParseFailedError, ParserPool, open_parser, parse_answer
+from veille.parse import PACKED_ITEMS, ParseFailedError, ParserPool, open_parser, parse_answer
 from veille.values import Answer, Page
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SOURCE = Source(id="press", kind="rss")
+SIZES = (1, PACKED_ITEMS + 1, 3)
 ITEM = b"<item><title>A title of some length</title><link>https://e.org/%d</link></item>"
 
 
@@ -34,9 +35,9 @@ def test_a_worker_gives_what_the_kind_gives() -> None:
 
     async def work() -> tuple[Page, ...]:
         with open_parser(2) as pool:
-            return tuple(await asyncio.gather(*(pool.parse(SOURCE, feed(n), NOW) for n in (1, 5, 3))))
+            return tuple(await asyncio.gather(*(pool.parse(SOURCE, feed(n), NOW) for n in SIZES)))
 
-    assert run(work()) == tuple(parse_answer(SOURCE, feed(n), NOW) for n in (1, 5, 3))
+    assert run(work()) == tuple(parse_answer(SOURCE, feed(n), NOW) for n in SIZES)
 
 
 def test_nothing_to_parse_starts_nothing() -> None:

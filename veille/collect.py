@@ -33,13 +33,15 @@ from veille.watching import tell_change
 # The map over sources is a parameter: all at once here, batches as Prefect tasks in `flows/`.
 CollectBatch = Callable[[Sequence[Source]], Awaitable[list[Fetch]]]
 RunEach = Callable[[CollectBatch, Sequence[Source]], Awaitable[list[Fetch]]]
-SavedPage = tuple[str, Sequence[Item], Bookmark]
+SavedPage = tuple[str, Sequence[Item], Bookmark | None]
 _Waiting = tuple[SavedPage, asyncio.Future[tuple[int, int]]]
 
 GATHER_PAGES = 50  # a transaction at most
+GATHER_ITEMS = 5_000  # of a transaction, as far as pages are not larger; rows take room until they are saved
 FIRST_WAIT_SECONDS = 15 * 60.0
 LONGEST_WAIT_SECONDS = 24 * 3600.0
 GATHER_SECONDS = 0.15  # that a page waits for others to be saved with
+HEAD_BYTES = 1 << 20  # that are read of an answer which could not be read whole
 EMPTY_PAGES = 20  # of a source in a run; after them it goes on the next time
 ERROR_LIMIT = 500  # characters
 
@@ -52,7 +54,7 @@ async def run_at_once(collect_batch: CollectBatch, sources: Sequence[Source]) ->
 class Writer:
     """Saves pages that come at about the same time in one transaction: each one costs a disk sync.
 
-    A page's items and its source's bookmark are in the same transaction, so a crash re-reads and never skips.
+    A page's last items and its source's bookmark are in the same transaction, so a crash re-reads and never skips.
     """
 
     def __init__(self, store: Store, now: datetime) -> None:
@@ -64,14 +66,24 @@ class Writer:
         self, source: Source, items: Sequence[Item], bookmark: Bookmark, series: Sequence[Series] = ()
     ) -> tuple[int, int]:
         """Numbers of new and of changed items, once they are safe. ``series`` are those that are told in full."""
+        new = changed = 0
+        while len(items) > GATHER_ITEMS and not series:  # a series is told by all of its page
+            part, items = items[:GATHER_ITEMS], items[GATHER_ITEMS:]
+            counts = await self._put((source.id, part, None))
+            new, changed = new + counts[0], changed + counts[1]
+        if series:
+            self._series[source.id] = series
+        counts = await self._put((source.id, items, bookmark))
+        return new + counts[0], changed + counts[1]
+
+    async def _put(self, page: SavedPage) -> tuple[int, int]:
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_later(GATHER_SECONDS, self._flush)
         saved: asyncio.Future[tuple[int, int]] = loop.create_future()
-        self._waiting.append(((source.id, items, bookmark), saved))
-        if series:
-            self._series[source.id] = series
-        if len(self._waiting) >= GATHER_PAGES:
+        self._waiting.append((page, saved))
+        items = sum(len(page[1]) for page, _ in self._waiting)
+        if len(self._waiting) >= GATHER_PAGES or items >= GATHER_ITEMS:
             self._flush()
         return await saved
 
@@ -229,7 +241,7 @@ class _Cycle:
         )
         if answer.status == 304:
             return None
-        page = await self.collector.parser.parse(self.source, answer, self.collector.now)
+        answer, page = await self._parse(answer)
         cursor = self.bookmark.cursor
         if page.text is not None:
             page, cursor = tell_change(self.source, page, cursor, answer.complete, self.collector.now)
@@ -239,6 +251,21 @@ class _Cycle:
         return page.next and replace(
             page.next, series=request.series, secrets=request.secrets, apart_seconds=request.apart_seconds
         )
+
+    async def _parse(self, answer: Answer) -> tuple[Answer, Page]:
+        """The answer and its page; of one that costs too much to read whole, as much as its beginning says."""
+        parser, now = self.collector.parser, self.collector.now
+        try:
+            return answer, await parser.parse(self.source, answer, now)
+        except ParseFailedError as error:
+            if len(answer.body) <= HEAD_BYTES:
+                raise
+            told = f"only its first MiB was read: {error}"
+            head = replace(answer, body=answer.body[:HEAD_BYTES], complete=False, cut_because=told)
+            try:
+                return head, await parser.parse(self.source, head, now)
+            except UnreadableError:
+                raise error from None
 
     async def _check_robots(self, url: str) -> None:
         """A page is read only where its site lets programs read it; feeds and interfaces are made to be read."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import resource
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
@@ -14,7 +18,8 @@ from veille.kinds import UnreadableError, load_kind
 from veille.values import Answer, Page
 
 PARSE_SECONDS = 30.0
-WORKER_BYTES = 512 << 20  # of addresses; some 150 of these are the libraries'
+PACKED_ITEMS = 5_000
+WORKER_BYTES = 384 << 20  # of addresses; some 150 of these are the libraries'
 PRELOADED = ["__main__", "veille.parse", "veille.kinds.feeds", "lxml.etree", "feedparser"]
 LARGE_BYTES = 1 << 20  # of an answer: such ones are read one after another, for memory and so that others have a worker
 
@@ -24,11 +29,28 @@ class ParseFailedError(Exception):
 
 
 def parse_answer(source: Source, answer: Answer, now: datetime) -> Page:
-    """The page that an answer holds, by the source's kind. Runs in a worker."""
+    """The page that an answer holds, by the source's kind."""
     kind = load_kind(source.kind)
     if kind is None:
         raise LookupError(f"the kind {source.kind} is not built")
     return kind.parse(source, answer.body, answer.headers, answer.url, now)
+
+
+def parse_packed(source: Source, answer: Answer, now: datetime) -> list[bytes]:
+    """The same for the way between processes, in pieces: 100,000 items in one would take as much room again.
+
+    Runs in a worker.
+    """
+    page = parse_answer(source, answer, now)
+    items = page.items
+    parts = [items[start : start + PACKED_ITEMS] for start in range(0, len(items), PACKED_ITEMS)]
+    return [pickle.dumps(one, pickle.HIGHEST_PROTOCOL) for one in (replace(page, items=()), *parts)]
+
+
+def unpack_page(packed: Sequence[bytes]) -> Page:
+    page: Page
+    page, *parts = map(pickle.loads, packed)
+    return replace(page, items=tuple(chain.from_iterable(parts)))
 
 
 class ParserPool:
@@ -85,11 +107,11 @@ class ParserPool:
         from pebble import ProcessExpired
 
         try:
-            future = pool.schedule(parse_answer, args=(source, answer, now), timeout=self._seconds)
+            future = pool.schedule(parse_packed, args=(source, answer, now), timeout=self._seconds)
         except RuntimeError as error:  # another answer broke the pool a moment ago
             raise BrokenProcessPool(str(error)) from None
         try:
-            page: Page = await asyncio.wrap_future(future)
+            return unpack_page(await asyncio.wrap_future(future))
         except TimeoutError:
             raise ParseFailedError(_failure(source, answer, f"took over {self._seconds:g} s and was ended")) from None
         except MemoryError:
@@ -102,7 +124,6 @@ class ParserPool:
         except Exception as error:  # a fault of ours that this answer has found: it must cost nothing but itself
             fault = f"failed, a fault of veille's: please report it ({type(error).__name__}: {str(error)[:200]})"
             raise ParseFailedError(_failure(source, answer, fault)) from error
-        return page
 
     def _started(self, large: bool) -> Any:
         if large not in self._pools:

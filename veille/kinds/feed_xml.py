@@ -166,7 +166,8 @@ class _Reader:
                 self._read_author(part, entry, authors)
             elif role == "subtitle":
                 entry[role] = self._markup(part)
-        entry["authors"] = authors
+        if authors:
+            entry["authors"] = authors
         self._read_links(parts, entry)
         self._read_title(parts, entry)
         self._read_texts(parts, entry)
@@ -204,8 +205,7 @@ class _Reader:
                     entry.setdefault("link", guid)
                 if depth <= id_at:
                     entry["id"], id_at = guid, depth
-        entry["links"] = links
-        entry["media_content"] = media
+        entry |= {name: told for name, told in (("links", links), ("media_content", media)) if told}
 
     def _link(self, element: Element) -> tuple[str, str]:
         """Where a link leads, and where it leads a reader (empty for a link to the feed itself, a file, comments)."""
@@ -236,7 +236,9 @@ class _Reader:
                 continue
             title = self._markup(part)
             entry["title"], stored_at = title, depth
-            entry["title_detail"] = {"language": self._language(part)}
+            entry.pop("title_detail", None)
+            if language := self._language(part):
+                entry["title_detail"] = {"language": language}
             if role == "title" and title:
                 found_at = depth
 
@@ -258,8 +260,10 @@ class _Reader:
             text = self._markup(part)
             contents.append({"value": text})
             summary = text if summary is None else summary
-        entry["summary"] = summary
-        entry["content"] = contents
+        if summary:
+            entry["summary"] = summary
+        if contents:
+            entry["content"] = contents
 
     def _read_author(self, element: Element, entry: dict[str, Any], authors: list[dict[str, str]]) -> None:
         """A name in an element of its own, or a line like `ann@e.org (Ann)`; ``author`` is what there is at worst."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from html import escape
 from html.entities import name2codepoint
@@ -27,6 +27,7 @@ FORBIDDEN = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f"
 HUGE_REFERENCE = re.compile(rb"&#(?:\d{7,}|[xX][0-9a-fA-F]{6,});?|&#(?:[xX][dD][89a-fA-F][0-9a-fA-F]{2}|5[5-7]\d{3});")
 ODD_DECLARATION = re.compile(rb"<!(?!--|\[CDATA\[|DOCTYPE)[^>]*>", re.IGNORECASE)
 LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]*)\s[^<>]{50000,}>")  # attributes that would cost minutes
+NESTED = re.compile(rb"(?:<[A-Za-z][\w:.-]*+>\s*+){300,}+")  # elements in elements that no feed has, each costs room
 AMPERSAND = re.compile(rb"&(#?[A-Za-z0-9]+(?=;)|);?")
 XML_NAMES = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 HTML_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
@@ -55,20 +56,31 @@ def read_page(source: Source, body: bytes, headers: Mapping[str, str], url: str,
     return _build_page(source, entries, url, now)
 
 
-def _build_page(source: Source, entries: list[dict[str, Any]], url: str, now: datetime) -> Page:
-    guids = [entry["guid"] for entry in entries]
-    telling = len(entries) == 1 or len(set(guids)) > 1  # one guid for all of them names none
+def _build_page(source: Source, entries: Iterable[dict[str, Any]], url: str, now: datetime) -> Page:
     items: dict[str, Item] = {}
     rejected: list[Rejected] = []
-    for position, entry in enumerate(entries, start=1):
+    for position, entry in enumerate(_with_telling_guids(entries), start=1):
         try:
-            item = _build_entry(source, entry if telling else {**entry, "guid": None}, now)
+            item = _build_entry(source, entry, now)
         except UnusableEntryError as error:
             where = entry["guid"] or entry["title"][:100] or f"entry {position} of {url}"
             rejected.append(Rejected(where, str(error)))
         else:
             items.setdefault(item.guid, item)
     return Page(tuple(items.values()), tuple(rejected))
+
+
+def _with_telling_guids(entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries; without their guid where all have the same, which names none of them."""
+    coming = iter(entries)
+    first: list[dict[str, Any]] = []
+    for entry in coming:
+        first.append(entry)
+        if entry["guid"] != first[0]["guid"]:
+            break
+    telling = len(first) < 2 or first[0]["guid"] != first[-1]["guid"]
+    yield from first if telling else ({**entry, "guid": None} for entry in first)
+    yield from coming
 
 
 def _build_entry(source: Source, entry: Mapping[str, Any], now: datetime) -> Item:
@@ -80,17 +92,19 @@ def _build_entry(source: Source, entry: Mapping[str, Any], now: datetime) -> Ite
 # --- XML
 
 
-def _read_xml(body: bytes, headers: Mapping[str, str], url: str) -> list[dict[str, Any]]:
+def _read_xml(body: bytes, headers: Mapping[str, str], url: str) -> Iterator[dict[str, Any]]:
     mended = body
     feed = read_feed(body, headers, url)
     if feed is None:
         mended = _mend(body)
         feed = read_feed(mended, headers, url) if mended != body else None
-    feed = feed or _read_leniently(LONG_TAG.sub(rb"<\1>", mended), headers, url)
+    feed = feed or _read_leniently(NESTED.sub(b"", LONG_TAG.sub(rb"<\1>", mended)), headers, url)
     declared = feed.language or headers.get("content-language", "")
     if feed.is_rss and feed.home.startswith(("http://", "https://")):
         url = feed.home  # RSS names no base; many feeds are served from another host than their site
-    return [_entry_fields(entry, feed.title, declared, url) for entry in feed.entries]
+    entries = feed.entries[::-1]
+    feed.entries.clear()  # each is let go once it is read: there may be 100,000
+    return (_entry_fields(entries.pop(), feed.title, declared, url) for _ in range(len(entries)))
 
 
 def _read_leniently(body: bytes, headers: Mapping[str, str], url: str) -> RawFeed:
@@ -208,7 +222,7 @@ def _authors(entry: Mapping[str, Any]) -> list[str]:
 # --- JSON Feed
 
 
-def _read_json(body: bytes, url: str) -> list[dict[str, Any]]:
+def _read_json(body: bytes, url: str) -> Iterator[dict[str, Any]]:
     try:
         feed = json.loads(body.decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
@@ -217,7 +231,7 @@ def _read_json(body: bytes, url: str) -> list[dict[str, Any]]:
     if not isinstance(items, list) or not (items or "jsonfeed.org" in str(feed.get("version"))):
         raise UnreadableError("a JSON document that is not a JSON Feed (no list of items); look for the site's feed")
     title = _text_of(feed, "title")
-    return [_json_fields(item, _text_of(feed, "language"), title, url) for item in items if isinstance(item, dict)]
+    return (_json_fields(item, _text_of(feed, "language"), title, url) for item in items if isinstance(item, dict))
 
 
 def _json_fields(item: Mapping[str, Any], language: str, feed_title: str, url: str) -> dict[str, Any]:

@@ -29,11 +29,13 @@ class Pages(Sources):
 
     def save_pages(
         self,
-        pages: Sequence[tuple[str, Sequence[Item], Bookmark]],
+        pages: Sequence[tuple[str, Sequence[Item], Bookmark | None]],
         now: datetime,
         series: Mapping[str, Sequence[Series]] = MappingProxyType({}),
     ) -> list[tuple[int, int]]:
         """Save what sources told, by source id, together with their bookmarks, in one transaction.
+
+        A part of a page that has more to come has no bookmark.
 
         An item is new if its source and guid were never seen, and changed if its fingerprint is another. What a reader
         does not see (date, section, addresses, identifiers) follows the source without counting as a change.
@@ -58,7 +60,7 @@ class Pages(Sources):
                 counts[at] = counts[at][0], counts[at][1] + missing
             if rows or series:
                 self._execute("DELETE FROM kept.analysed")
-            self._save_bookmarks({source_id: bookmark for source_id, _, bookmark in pages})
+            self._save_bookmarks({source_id: bookmark for source_id, _, bookmark in pages if bookmark})
         return counts
 
     def _cancel_missing(self, source_id: str, series: Series, told: Iterable[str], now: datetime) -> int:
