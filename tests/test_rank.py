@@ -19,6 +19,7 @@ from veille.rank.features import read_features
 from veille.rank.order import order_entries
 from veille.rank.reading import Candidate, ItemText, topic_text
 from veille.rank.scales import THRESHOLD
+from veille.rank.tenor import Tenor, fit_tenor, lean, weigh_words
 from veille.values import Score
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -205,10 +206,64 @@ def test_what_only_promotes_says_so_and_stands_lower() -> None:
 
 def test_the_background_survives_json() -> None:
     """Scores are the same with a background that went through JSON."""
-    items, vectors = build_items(ABOUT_AI + OTHER)
+    items, vectors = build_items((ABOUT_AI + OTHER) * 3)
     background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
     again = parse_background(json.loads(json.dumps(dump_background(background))))
     assert rank(ABOUT_AI + OTHER, background) == rank(ABOUT_AI + OTHER, again)
+
+
+TAUGHT = [
+    ["tutor", "chat", "class"],
+    ["chat", "class", "essay"],
+    ["tax", "vote", "court"],
+    ["vote", "court", "law"],
+] * 5
+
+
+def test_texts_in_like_words_get_like_scores() -> None:
+    """Of two texts that nothing speaks for, the one in words of what lies above the usual comes first."""
+    tenor = fit_tenor(TAUGHT, np.array([[8.0], [7.0], [-1.0], [0.0]] * 5, dtype=np.float32), ["ia"])
+    like, unlike, silent = lean(np.zeros((3, 1), np.float32), [["essay"], ["court"], ["rain"]], ["ia"], tenor)[:, 0]
+    assert like > silent > unlike
+
+
+def test_the_tenor_makes_nothing_relevant_and_moves_nothing_that_is() -> None:
+    """Whatever its words let expect, a text stays on its side of the threshold, and above it where it is."""
+    tenor = Tenor(1.0, {"chat": 1.0}, {"ia": (100.0,), "droit": (-100.0,)}, {"ia": 0.0, "droit": 0.0})
+    fused = np.array([[THRESHOLD - 0.1] * 2, [THRESHOLD] * 2, [THRESHOLD + 3] * 2], dtype=np.float32)
+    leant = lean(fused, [["chat"]] * 3, ["ia", "droit"], tenor)
+    assert fused[0, 0] < leant[0, 0] < THRESHOLD
+    assert leant[0, 1] < fused[0, 1]
+    assert (leant[1:] == fused[1:]).all()
+
+
+def test_few_texts_teach_little() -> None:
+    """What is read from the words counts the more the more texts taught it, and not at all where words are too rare."""
+    fused = np.array([[8.0], [7.0], [-1.0], [0.0]] * 5, dtype=np.float32)
+    small, large = fit_tenor(TAUGHT, fused, ["ia"]), fit_tenor(TAUGHT * 9, np.tile(fused, (9, 1)), ["ia"])
+    assert 0 < small.share < large.share < 1
+    assert fit_tenor(TAUGHT[:4], fused[:4], ["ia"]) == Tenor()
+    assert fit_tenor([], fused[:0], ["ia"]) == Tenor()
+
+
+def test_a_score_does_not_depend_on_who_is_ranked_beside() -> None:
+    """A story alone has the scores that it has among others."""
+    items, vectors = build_items((ABOUT_AI + ABOUT_LAW + OTHER) * 3)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    assert background.tenor.share > 0
+    together = rank(ABOUT_AI + ABOUT_LAW + OTHER, background)
+    for case in (ABOUT_LAW[1], OTHER[0]):
+        for pair, score in rank([case], background).items():
+            assert score.score == pytest.approx(together[pair].score, abs=1e-5)
+
+
+def test_words_are_weighed_as_unit_rows() -> None:
+    """The rarer a word the more it weighs, a repeated one more than once; a text without known words is all zeros."""
+    table = weigh_words([["a", "b", "x"], ["a", "a", "a", "b"], ["x"], []], {"a": 1.0, "b": 2.0})
+    assert np.allclose(np.sqrt(np.square(table).sum(axis=1)), [1, 1, 0, 0])
+    assert table[0, 1] == pytest.approx(2 * table[0, 0])
+    assert table[1, 0] / table[1, 1] == pytest.approx((1 + np.log(3)) / 2)
+    assert weigh_words([["a"]], {}).shape == (1, 0)
 
 
 def test_nothing_collected_is_no_problem() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from veille.evidence.sentences import Part, split_abstract
+from veille.items.text import shorten
 from veille.rank.words import Frequencies, Query, inverse_frequency, tokens
-from veille.render.clipping import cut_words
 
 EXTRACT_CHARACTERS = 280
 MOST_SENTENCES = 3
@@ -63,7 +63,7 @@ def find_extract(
     sentences = _read(text, language, query, title, paper, frequencies)
     fitting = [one for one in sentences if one.end - one.start <= most_characters]
     if not fitting:
-        return cut_words(text, most_characters - 1)  # and an ellipsis
+        return shorten(text, most_characters)
     ranked = sorted(fitting, key=lambda one: (-one.worth, one.start))
     chosen = [ranked[0]]
     for one in ranked[1:]:

@@ -11,7 +11,8 @@ Three kinds of evidence are read for an item and a topic:
 
 Each is a z-score against a `Background`: what the collection, held by neutral sentences, usually gets for that topic.
 So the fused z, and the logistic of it, mean the same for every topic and every embedding model. A keyword adds to it
-the more the rarer it is, and a story is worth what its best member is worth.
+the more the rarer it is, and a story is worth what its best member is worth. What lies below the threshold is put in
+order by its *tenor* besides (`veille.rank.tenor`): no evidence of its own, for it makes nothing relevant.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from veille.config import Topic
 from veille.rank.company import Company
 from veille.rank.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
 from veille.rank.scales import MOST_Z, Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.tenor import Tenor, fit_tenor
 from veille.rank.words import Query, add_pairs, build_terms, count_documents, find_terms, rank_bm25
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Background:
     topics: Mapping[str, Usual]
     centres: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # by language
     topic_centre: tuple[float, ...] = ()
+    tenor: Tenor = field(default_factory=Tenor)
 
 
 def parse_neutral(text: str) -> tuple[str, ...]:
@@ -89,6 +91,7 @@ def fit_background(
     frequencies = count_documents(documents)
     centres: dict[str, tuple[float, ...]] = {}
     topic_centre: tuple[float, ...] = ()
+    tenor = Tenor()
     matrix, where = _stack_vectors(texts, vectors, neutral)
     if topic_vectors is None or not where or not topics:
         bm25 = rank_bm25(asked, documents, frequencies)
@@ -123,6 +126,9 @@ def fit_background(
             replace(one, meaning=scale, echo=echo, echo_words=words)
             for one, scale, echo, words in zip(usual, scales, heard, echoes, strict=True)
         ]
+        # Without the neutral sentences: beside them, all that is collected on one subject would lean to it alike.
+        taught = [row for row in where if row < len(texts)]
+        tenor = fit_tenor([readings[row].stems for row in taught], fused[: len(taught)], [topic.id for topic in topics])
     wanted = {stem for query in asked for key in query for stem in key}
     wanted |= {stem for one in usual for stem in one.echo_words}
     return Background(
@@ -133,11 +139,8 @@ def fit_background(
         topics={topic.id: one for topic, one in zip(topics, usual, strict=True)},
         centres=centres,
         topic_centre=topic_centre,
+        tenor=tenor,
     )
-
-
-def _find_usual(bm25: Table, weights: Table, asked: Sequence[Query]) -> list[Usual]:
-    return [Usual(find_mean_scale(column, weights), _dump(query)) for column, query in zip(bm25.T, asked, strict=True)]
 
 
 def _sample_weights(collected: int, neutral: int, held_by: float) -> Table:
@@ -263,4 +266,6 @@ def parse_background(value: Mapping[str, Any]) -> Background:
     }
     centres = {code: tuple(centre) for code, centre in value["centres"].items()}
     topic_centre = tuple(value["topic_centre"])
-    return Background(**{**value, "centres": centres, "topic_centre": topic_centre, "topics": topics})
+    weights = {topic_id: tuple(one) for topic_id, one in value["tenor"]["weights"].items()}
+    tenor = Tenor(**{**value["tenor"], "weights": weights})
+    return Background(**{**value, "centres": centres, "topic_centre": topic_centre, "topics": topics, "tenor": tenor})

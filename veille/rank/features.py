@@ -11,6 +11,7 @@ from veille.config import Topic
 from veille.rank.background import ECHO_WEIGHT, WORDS_WEIGHT, Background, parse_query
 from veille.rank.reading import ItemText, Reading, read_text
 from veille.rank.scales import MOST_Z, Scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.tenor import lean
 from veille.rank.words import Frequencies, add_pairs, build_terms, find_terms, rank_bm25
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def read_features(
     keywords = _keyword_bonus(terms, topics, background)
     fused = np.where(np.isnan(meaning), (WORDS_ALONE - WORDS_WEIGHT) * words, meaning)
     fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo + keywords
+    leant = lean(fused, [reading.stems for reading in readings], [topic.id for topic in topics], background.tenor)
+    fused = np.where(np.isnan(meaning), fused, leant)
     return Features(topics, meaning, words, echo, keywords, fused, readings, terms)
 
 

@@ -24,6 +24,7 @@ from veille.rank.background import Background
 from veille.rank.features import Features, read_features
 from veille.rank.reading import ItemText, Reading
 from veille.rank.scales import STEEPNESS, THRESHOLD, move_to_centres
+from veille.rank.tenor import weigh_words
 from veille.values import Rating
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ def apply_tastes(
         return features
     fused = features.fused.copy()
     placed = _place_vectors(items, features.readings, vectors, background)
+    documents = [reading.stems for reading in features.readings]
     for column, taste in columns:
         idf = {stem: one for stem, (one, _) in taste.words.items()}
-        said = _weigh_words(features.readings, idf) @ _column([weight for _, weight in taste.words.values()])
+        said = weigh_words(documents, idf) @ _column([weight for _, weight in taste.words.values()])
         if len(taste.vector) == placed.shape[1]:
             said = said + placed @ taste.vector
         fused[:, column] = taste.share * fused[:, column] + said + taste.shift
@@ -135,7 +137,8 @@ def _fit_taste(
     if not len(unrated):
         return None
     idf = _find_idf(readings, list(useful))
-    evidence = np.hstack([VECTOR_WEIGHT * placed, WORD_WEIGHT * _weigh_words(readings, idf)])
+    spoken = weigh_words([reading.stems for reading in readings], idf)
+    evidence = np.hstack([VECTOR_WEIGHT * placed, WORD_WEIGHT * spoken])
     weights = _learn(evidence, fused, rows, verdicts, unrated)
     strength = _find_strength(evidence, fused, rows, verdicts, unrated, weights)
     if strength is None:
@@ -143,8 +146,8 @@ def _fit_taste(
     share, shift = _find_share(fused, evidence @ weights, strength, unrated)
     weights *= share * strength
     vector = (VECTOR_WEIGHT * weights[: placed.shape[1]]).astype(np.float32)
-    spoken = (WORD_WEIGHT * weights[placed.shape[1] :]).tolist()
-    words = {stem: (one, weight) for (stem, one), weight in zip(idf.items(), spoken, strict=True)}
+    said = (WORD_WEIGHT * weights[placed.shape[1] :]).tolist()
+    words = {stem: (one, weight) for (stem, one), weight in zip(idf.items(), said, strict=True)}
     return Taste(topic_id, share, vector, words, shift)
 
 
@@ -260,20 +263,6 @@ def _find_idf(readings: Sequence[Reading], rows: Sequence[int]) -> dict[str, flo
     telling = [stem for stem in spoken if 2 <= everywhere[stem] <= len(readings) / 2]
     telling.sort(key=lambda stem: (-spoken[stem], stem))
     return {stem: log((1 + len(readings)) / (1 + everywhere[stem])) + 1 for stem in telling[:WORDS]}
-
-
-def _weigh_words(readings: Sequence[Reading], idf: Mapping[str, float]) -> Table:
-    """TF-IDF of these stems, a unit row a text (zeros where it has none of them)."""
-    import numpy as np
-
-    place = {stem: column for column, stem in enumerate(idf)}
-    table = np.zeros((len(readings), len(idf)), dtype=np.float32)
-    for row, reading in enumerate(readings):
-        for stem, count in Counter(one for one in reading.stems if one in place).items():
-            table[row, place[stem]] = (1 + log(count)) * idf[stem]
-    lengths = np.sqrt(np.square(table).sum(axis=1, keepdims=True))
-    weighed: Table = table / np.maximum(lengths, 1e-9)
-    return weighed
 
 
 def _column(values: Sequence[float]) -> Table:
