@@ -1,30 +1,25 @@
-"""What large hostile answers cost, with the limits as they are: memory of all processes and time.
+"""What large hostile answers cost `veille collect`, with the limits as they are: memory of all its processes and time.
 
 python bench/hostile.py [--sources 24]
 
-Each source serves one of a few documents that are as large as an answer may be (10 MiB decoded) or much larger.
+Each source serves one of a few documents that are as large as an answer may be (10 MiB decoded) or much larger: each of
+them alone beside a good source, then many in one run.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gzip
 import os
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.hostile import HEAD, HTML, Case, bomb, endless, item, open_hostile, reply  # noqa: E402
-from tests.test_hostile_web import NOW, build_config  # noqa: E402
-from veille.collect import collect_sources, open_collector  # noqa: E402
-from veille.store import open_store  # noqa: E402
+from bench.collect import measure, veille
+from tests.hostile import HEAD, HTML, Case, bomb, endless, item, open_hostile, reply
+from veille.store import load_rows, open_published
 
 HEAD_BYTES = HEAD.encode()
 DOCUMENTS = {
@@ -46,46 +41,46 @@ DOCUMENTS = {
 }
 
 
-def measure_tree(pid: int) -> int:
-    """Resident memory of a process and all below it, in MiB; what they share is counted once for each."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True).stdout
-    rows = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    family = {pid}
-    for _ in range(5):
-        family |= {own for own, parent, _ in rows if parent in family}
-    return sum(rss for own, _, rss in rows if own in family) >> 10
+GOOD = reply(HEAD_BYTES + item(1).encode() + b"</channel></rss>")
+ORGANISATION = """
+organisation: {name: Bench}
+topics: [{id: ia, name: IA générative en formation}]
+digests: [{id: hebdo}]
+"""
+FETCHES = "SELECT source_id, seconds, bytes, outcome, items_new, error FROM fetches ORDER BY started_at, source_id"
+
+
+def measure_collection(cases: dict[str, Case], *, quiet: bool) -> float:
+    """Megabytes of all processes of one `veille collect` at its highest, over a home of its own."""
+    with open_hostile(cases, good=GOOD) as web, tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        kinds = {name: case.kind for name, case in cases.items()} | {"good": "rss"}
+        rows = [f"- {{id: {name}, kind: {kind}, url: 'http://{web.address}/{name}'}}" for name, kind in kinds.items()]
+        (home / "sources.yaml").write_text("sources:\n" + "\n".join(rows) + "\n")
+        (home / "organisation.yaml").write_text(f"{ORGANISATION}network: {{allow_private: ['{web.address}']}}\n")
+        cost = measure(veille(home))
+        with open_published(home / "data") as published:
+            for row in load_rows(published, FETCHES)[0] if not quiet else ():
+                read = f"{row['bytes']:9} bytes {row['outcome']:7} {row['items_new']:6} new"
+                print(f"    {row['source_id']:20} {row['seconds']:6.1f} s {read} {row['error'] or ''}"[:150])
+        return cost.megabytes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=int, default=24)
     count = parser.parse_args().sources
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    measure_collection({}, quiet=True)
+    least = measure_collection({}, quiet=True)
+    print(f"{'one small feed':20} {least:6.0f} MB in all")
+    for name, case in DOCUMENTS.items():
+        megabytes = measure_collection({name: case}, quiet=False)
+        print(f"{name:20} {megabytes:6.0f} MB in all, {megabytes - least:.0f} more")
     names = list(DOCUMENTS)
     cases = {f"{names[n % len(names)]}-{n}": DOCUMENTS[names[n % len(names)]] for n in range(count)}
-    peak = [0]
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.1):
-            peak[0] = max(peak[0], measure_tree(os.getpid()))
-
-    with open_hostile(cases) as web, tempfile.TemporaryDirectory() as folder, open_store(Path(folder)) as store:
-        config = build_config(web, cases)
-        store.sync_sources(config.sources, NOW)
-        before = measure_tree(os.getpid())
-        threading.Thread(target=watch, daemon=True).start()
-
-        async def collect_all() -> None:
-            async with open_collector(config, store, NOW, lambda _: None, lambda _: None) as collector:
-                for fetch in await collect_sources(collector, config.pick_sources()):
-                    read = f"{fetch.bytes:9} bytes {fetch.outcome:7} {fetch.items_new:6} new"
-                    print(f"{fetch.source_id:20} {fetch.seconds:6.1f} s {read} {fetch.error}"[:150])
-
-        started = time.monotonic()
-        asyncio.run(collect_all())
-        done.set()
-        seconds = time.monotonic() - started
-        print(f"{count} sources, {seconds:.0f} s, {before} MiB before, at most {peak[0] - before} MiB more")
+    megabytes = measure_collection(cases, quiet=False)
+    print(f"{count} of them         {megabytes:6.0f} MB in all, {megabytes - least:.0f} more")
 
 
 if __name__ == "__main__":

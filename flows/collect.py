@@ -20,6 +20,7 @@ from prefect.states import Completed, Failed
 
 from flows.naming import name_run
 from veille import pipeline
+from veille.alerts import counted_run
 from veille.collect import CollectBatch
 from veille.config import Config, Source
 from veille.home import Home, HomeHeldError, hold_home, load_config
@@ -40,11 +41,14 @@ async def collect(
     The run fails, with the reason as its message, when nothing could be collected.
     """
     where, now = Home(Path(home)), now or datetime.now(UTC).replace(microsecond=0)
-    config = load_config(where)
-    async with hold_when_free(where, wait_seconds):
-        with open_store(where.data) as store:
-            collected = await collect_in_batches(where, config, store, now, only)
-            send_waiting(where, config, store, now)
+    with counted_run(where, "collect", now, held_is_failure=True) as attempt:
+        config = load_config(where)
+        async with hold_when_free(where, wait_seconds):
+            with open_store(where.data) as store:
+                collected = await collect_in_batches(where, config, store, now, only)
+                send_waiting(where, config, store, now)
+        if failure := pipeline.find_failure(collected):
+            attempt.fail(failure)
     return tell_outcome(collected)
 
 

@@ -17,6 +17,7 @@ from prefect.states import Completed, Failed
 from flows.collect import hold_when_free
 from flows.naming import name_run
 from veille import pipeline
+from veille.alerts import counted_run
 from veille.backup import back_up_weekly
 from veille.config import Config
 from veille.home import Home, HomeHeldError, load_config
@@ -40,15 +41,19 @@ async def digest(
     Only sending is tried again, with the home let go in between; a message that was accepted is never sent twice.
     """
     where, now = Home(Path(home)), now or datetime.now(UTC).replace(microsecond=0)
-    config = load_config(where)
-    async with hold_when_free(where, wait_seconds):
-        with open_store(where.data) as store:
-            issues = await make_digests(where, config, store, now, only)
-    if send:
-        try:
-            issues = await send_digests(where, config, issues, now, wait_seconds)
-        except MailWaitingError as error:
-            return Failed(message=str(error))
+    with counted_run(where, "digest", now, held_is_failure=True) as attempt:
+        config = load_config(where)
+        async with hold_when_free(where, wait_seconds):
+            with open_store(where.data) as store:
+                issues = await make_digests(where, config, store, now, only)
+        if send:
+            try:
+                issues = await send_digests(where, config, issues, now, wait_seconds)
+            except MailWaitingError as error:
+                attempt.fail(str(error))
+                return Failed(message=str(error))
+        if unsent := pipeline.find_unsent(issues):
+            attempt.fail(unsent)
     return tell_outcome(issues)
 
 

@@ -87,7 +87,7 @@ def open_api(home: Home) -> Iterator[None]:
         with _using(f"{address}/api"):
             yield
     else:
-        with open_server(home) as address, _using(f"{address}/api"):
+        with open_server(home) as server, _using(f"{server.address}/api"):
             yield
 
 

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
+from typing import BinaryIO
 
 from flows.environment import API_URL, find_state
 from veille.home import Home
@@ -30,32 +31,83 @@ class ServerError(Exception):
     """No Prefect server can be had; the message says why and what to do."""
 
 
-@contextmanager
-def open_server(home: Home, *, port: int = 0, ui: bool = False) -> Iterator[str]:
-    """Start a server with its state in the home and yield its address; port 0 takes a free one.
+class Server:
+    """The process of a server, and how it is started again."""
 
-    Without ``ui`` it has neither pages nor schedules, only what a run needs. Raises `ServerError`.
-    """
-    state = find_state(home)
-    state.mkdir(parents=True, exist_ok=True)
-    port = port or find_free_port()
-    address = f"http://{HOST}:{port}"
-    log = state / "server.log"
-    with _announced(home, address), log.open("ab") as output:  # appended to, so that `bound_log` can cut it
-        output.truncate(0)
+    def __init__(self, port: int, log: Path, output: BinaryIO, *, ui: bool) -> None:
+        self.address = f"http://{HOST}:{port}"
+        self._port, self._log, self._output, self._ui = port, log, output, ui
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; the thread that does must outlive it. Raises `ServerError` where something else listens."""
+        if not is_free(self._port):
+            words = f"port {self._port} is taken: stop what listens there, or name another in PREFECT_SERVER_API_PORT"
+            raise ServerError(f"Prefect's server cannot start, {words}.")
         # In a session of its own: Ctrl-C is for the runs, which still have something to tell the server.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flows.server", str(port), "ui" if ui else "bare", str(os.getpid())],
-            stdout=output,
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "flows.server", str(self._port), "ui" if self._ui else "bare", str(os.getpid())],
+            stdout=self._output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def find_end(self) -> str | None:
+        """How it ended, and None as long as it lives."""
+        code = self._process.poll() if self._process else 0
+        return None if code is None else f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def is_healthy(self) -> bool:
+        """Whether it answers within a few seconds."""
+        return _is_healthy(self._port)
+
+    def wait_until_healthy(self) -> None:
+        """Returns when it answers; raises `ServerError` when it ends before, or takes too long."""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self.find_end() is None:
+            if self.is_healthy():
+                return
+            time.sleep(0.1)
+        said = self._log.read_text("utf-8", "replace").strip().splitlines()
+        last = said[-1] if said else self.find_end() or "it said nothing"
+        raise ServerError(f"Prefect's server did not start on port {self._port}: {last} ({self._log} has the rest).")
+
+    def stop(self) -> None:
+        """Ask it to end, and see to it."""
+        if self._process is None:
+            return
+        self._process.terminate()
         try:
-            _wait_until_healthy(process, port, log)
-            yield address
-        finally:
-            _stop(process)
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def open_server(home: Home, *, port: int = 0, ui: bool = False) -> Iterator[Server]:
+    """Start a server with its state in the home, and wait until it answers; port 0 takes a free one.
+
+    Without ``ui`` it has neither pages nor schedules, only what a run needs. Raises `ServerError`.
+    """
+    state = find_state(home)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        output = (state / "server.log").open("ab")  # appended to, so that `bound_log` can cut it
+    except OSError as error:
+        words = f"its state cannot be kept in {state} ({error.strerror}): see to the folder and its owner"
+        raise ServerError(f"Prefect's server cannot start, {words}.") from error
+    with output:
+        server = Server(port or find_free_port(), state / "server.log", output, ui=ui)
+        with _announced(home, server.address):
+            output.truncate(0)
+            try:
+                server.start()
+                server.wait_until_healthy()
+                yield server
+            finally:
+                server.stop()
 
 
 def find_server(home: Home) -> str | None:
@@ -104,16 +156,6 @@ def _announced(home: Home, address: str) -> Iterator[None]:
         yield
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        if _is_healthy(port):
-            return
-        time.sleep(0.1)
-    last = log.read_text("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-    raise ServerError(f"Prefect's server did not start on port {port}: {last[0]} ({log} has the rest).")
-
-
 def _is_healthy(port: int) -> bool:
     with closing(HTTPConnection(HOST, port, timeout=5)) as connection:
         try:
@@ -121,15 +163,6 @@ def _is_healthy(port: int) -> bool:
             return connection.getresponse().status == 200
         except (OSError, HTTPException):
             return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def main(port: str, pages: str, parent: str) -> None:

@@ -23,12 +23,16 @@ def build_rss(
 
 
 class LoopbackWeb(ThreadingHTTPServer):
-    """``pages`` maps a path to a body or to a status; ``asked`` has every path that was requested, in order."""
+    """``pages`` maps a path to a body or to a status, ``locations`` to where that status, a redirect's, leads.
+
+    ``asked`` has every path that was requested, in order.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         self.pages: dict[str, bytes | int] = {}
+        self.locations: dict[str, str] = {}
         self.asked: list[str] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -56,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
             body, status = b"", 304
         self.send_response(status)
         self.send_header("ETag", etag)
+        if location := self.server.locations.get(self.path):
+            self.send_header("Location", location)
         self.send_header("Content-Type", "application/rss+xml")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

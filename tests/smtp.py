@@ -70,6 +70,7 @@ def open_clerk(**options: Any) -> Iterator[tuple[Clerk, int]]:
 
 
 STALL, DROP = "stall", "drop"
+DRIP, FLOOD, LONG = "drip", "flood", "long"  # an answer by the byte, one that has no end, one line of a megabyte
 
 
 class Moody(ThreadingTCPServer):
@@ -111,8 +112,20 @@ class _Talk(StreamRequestHandler):
             self.server.over.wait()
         if mood in (STALL, DROP):
             return False
+        if mood in (DRIP, FLOOD, LONG):
+            return self.trickle(mood)
         self.wfile.write(mood.encode() + b"\r\n")
         return not mood.startswith("421")
+
+    def trickle(self, mood: str) -> bool:
+        """Whether the talk goes on: not when the other side has had enough."""
+        pieces = {DRIP: b"2", FLOOD: b"250-and then\r\n" * 999, LONG: b"2" * 999_999 + b"\r\n"}
+        try:
+            while not self.server.over.wait(0.02 if mood == DRIP else 0.0):
+                self.wfile.write(pieces[mood])
+        except OSError:
+            pass
+        return False
 
 
 @contextmanager

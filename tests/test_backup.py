@@ -75,12 +75,17 @@ def run(home: Path, *arguments: str, now: str = MONDAY, code: int = 0) -> None:
     assert run_command(["--home", str(home), "--now", now, "-q", *arguments]) == code
 
 
+def is_passing(name: str) -> bool:
+    """What says how the last runs ended, and is in no backup."""
+    return name in ("run.lock", "organisation.kept.yaml") or name.startswith("failing-")
+
+
 def read_home(home: Path) -> dict[str, bytes]:
     """Every file of a home's state, with its bytes; of the store, its rows."""
     files = {
         path.relative_to(home).as_posix(): path.read_bytes()
         for path in sorted(home.rglob("*"))
-        if path.is_file() and "backups" not in path.parts and path.suffix != ".duckdb" and path.name != "run.lock"
+        if path.is_file() and "backups" not in path.parts and path.suffix != ".duckdb" and not is_passing(path.name)
     }
     with duckdb.connect(str(home / "data" / "veille.duckdb"), read_only=True) as published:
         for view in ("items", "stories", "digests", "digest_entries", "deliveries", "runs"):
@@ -96,6 +101,51 @@ def rewrite(archive: Path, changed: dict[str, bytes | None]) -> None:
         for name, body in bodies.items():
             if body is not None:
                 new.writestr(name, body)
+
+
+@pytest.mark.parametrize("name", ["organisation.yaml", "data/store.duckdb", "reports", "pipe"])
+def test_a_backup_takes_no_other_files_place(name: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistaken name costs neither a file of the home, nor a folder, nor a device; another backup is replaced."""
+    os.mkfifo(home / "pipe")
+    before = read_home(home)
+    run(home, "backup", str(home / name), code=1)
+    assert "name another file" in capsys.readouterr().err
+    assert read_home(home) == before
+    for _ in range(2):
+        run(home, "backup", str(home / "mine.zip"))
+
+
+@pytest.mark.parametrize("body", [b"[" * 99_999, b"null", b"{", b'{"names": 1}'])
+def test_a_restores_plan_that_is_none_is_told(body: bytes, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What lies where a stopped restore leaves its files, and is not its, is left to a person."""
+    (home / "data" / "restore.new" / "home").mkdir(parents=True)
+    (home / "data" / "restore.new" / "plan.json").write_bytes(body)
+    run(home, "digest", code=1)
+    assert "plan.json: Not what a restore leaves" in capsys.readouterr().err
+
+
+def test_a_pipe_is_no_backup(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be waited for for ever."""
+    os.mkfifo(home / "pipe.zip")
+    run(home, "restore", str(home / "pipe.zip"), "--force", code=1)
+    assert "pipe.zip: not restored: Not a file" in capsys.readouterr().err
+
+
+def test_a_link_in_a_restores_place_is_not_followed(home: Path, tmp_path: Path) -> None:
+    """Nothing behind it is removed."""
+    (tmp_path / "theirs").mkdir()
+    (home / "data" / "restore.new").symlink_to(tmp_path / "theirs")
+    run(home, "digest", code=1)
+    assert (tmp_path / "theirs").is_dir()
+
+
+def test_backups_with_odd_names_are_nobodys_business(home: Path) -> None:
+    """What looks like a week's backup and cannot be one is left alone."""
+    names = ("weekly-2026-W00.zip", "weekly-0000-W01.zip", "weekly-2026-W77.zip")
+    for name in names:
+        (home / "data" / "backups" / name).write_bytes(b"x")
+    run(home, "digest", "--send", now="2026-03-23T07:00+01:00")
+    assert all((home / "data" / "backups" / name).exists() for name in names)
 
 
 def test_a_home_comes_back_as_it_was_in_another_place(home: Path, tmp_path: Path) -> None:

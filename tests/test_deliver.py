@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import AuthResult
 
-from tests.smtp import DROP, STALL, open_clerk, open_moody, write_certificate
+from tests.smtp import DRIP, DROP, FLOOD, LONG, STALL, open_clerk, open_moody, write_certificate
 from veille.config import Mail
 from veille.deliver import Delivery, MailServerError, check_server, is_bounce, send_messages
 from veille.message import build_message, build_message_id, find_address_fault, split_sender
@@ -23,6 +23,7 @@ from veille.message import build_message, build_message_id, find_address_fault, 
 SENT_AT = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 LONG_URL = "https://veille.example.org/leave/" + "Ab1-_." * 60
 PASSWORD = "s3cret-Pass"
+ENDLESS = (DRIP, FLOOD, LONG)
 
 
 def mail(port: int, **changes: Any) -> Mail:
@@ -233,7 +234,7 @@ def test_later_ends_with_the_first_try_that_is_taken() -> None:
     ("moods", "status", "words", "talks"),
     [
         ({"MAIL": "451 4.3.0 later"}, "retry", "451", 4),
-        ({"MAIL": "550 5.1.8 bad sender"}, "refused", "550", 1),
+        ({"MAIL": "552 5.3.4 too large"}, "refused", "552", 1),
         ({"RCPT": "421 4.3.2 closing"}, "retry", "421", 4),
         ({"RCPT": "552 5.2.2 mailbox full"}, "refused", "552", 1),
         ({"RCPT": DROP}, "retry", "lost", 1),
@@ -244,6 +245,8 @@ def test_later_ends_with_the_first_try_that_is_taken() -> None:
         ({"BODY": "554 5.6.0 no"}, "refused", "554", 1),
         ({"BODY": DROP}, "retry", "lost", 1),
         ({"BODY": STALL}, "retry", "lost", 1),
+        *[({stage: mood}, "retry", "lost", 1) for stage in ("MAIL", "RCPT", "DATA", "BODY") for mood in ENDLESS],
+        ({"QUIT": FLOOD}, "sent", "", 1),
         ({"QUIT": "500 what?"}, "sent", "", 1),
         ({"QUIT": DROP}, "sent", "", 1),
         ({"QUIT": STALL}, "sent", "", 1),
@@ -261,7 +264,8 @@ def test_every_stage_of_the_talk_may_fail(moods: dict[str, str], status: str, wo
 @pytest.mark.parametrize(
     "moods",
     [{"BANNER": "554 go away"}, {"BANNER": DROP}, {"BANNER": STALL}, {"EHLO": STALL}, {"MAIL": "530 5.7.0 log in"},
-     {"EHLO": "550 no", "HELO": "550 no"}],
+     {"EHLO": "550 no", "HELO": "550 no"}, {"MAIL": "550 5.1.8 bad sender"}, {"MAIL": "553 not yours"},
+     *[{stage: mood} for stage in ("BANNER", "EHLO") for mood in ENDLESS]],
 )  # fmt: skip
 def test_a_server_that_takes_nobody_is_told_as_such(moods: dict[str, str]) -> None:
     """Then no recipient is to blame, and all messages wait."""

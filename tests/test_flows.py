@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,8 @@ from typing import Any
 import pytest
 
 from flows.environment import build_settings, prepare_prefect
-from flows.server import find_free_port, find_server
+from flows.serve import keep_alive, open_pages
+from flows.server import Server, ServerError, _is_healthy, find_free_port, find_server
 from tests.loopback import build_rss, open_web, write_home
 from tests.smtp import open_clerk
 from veille.home import Home, HomeHeldError, hold_home, load_config
@@ -164,6 +168,25 @@ def test_a_broken_configuration_is_the_reason_of_the_failed_run(tmp_path: Path) 
 
 @pytest.mark.prefect
 @pytest.mark.usefixtures("prefect_api")
+def test_scheduled_runs_that_never_open_the_store_are_told_of(tmp_path: Path) -> None:
+    """The reason is in the state's message, and in the operator's mail at the third in a row."""
+    from flows.collect import collect
+
+    with open_web() as web, open_clerk() as (clerk, port):
+        write_home(tmp_path, web, ["/a"], smtp_port=port)
+        file = tmp_path / "organisation.yaml"
+        file.write_text(file.read_text("utf-8").replace("from:", "operator: ops@example.org, from:"), "utf-8")
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "store.duckdb").write_text("no database at all" * 999)
+        states = [asyncio.run(collect(str(tmp_path), NOW + timedelta(days=day), return_state=True)) for day in range(3)]
+
+    assert all(state.is_failed() and "cannot be opened as a store" in str(state.message) for state in states)
+    assert [one.recipient for one in clerk.accepted] == ["ops@example.org"]
+    assert b"cannot be opened as a store" in clerk.accepted[0].body
+
+
+@pytest.mark.prefect
+@pytest.mark.usefixtures("prefect_api")
 def test_what_was_missed_is_caught_up_once(home: Home) -> None:
     """However many runs of a schedule were missed, the next start asks for one; a run that was killed is closed."""
     from prefect.client.orchestration import get_client
@@ -208,6 +231,111 @@ def test_a_run_goes_on_without_a_prefect_that_does_not_answer(
     assert [fetch.source_id for fetch in collected.fetches] == ["campus", "disparu"]
     assert [issue.digest_id for issue in issues] == ["equipe_a-2026-W10"]
     assert [record.message for record in caplog.records if "goes on without it" in record.message]
+
+
+# --- the server of `veille serve` -----------------------------------------------------------------------------------
+
+
+class FrailServer(Server):
+    """Ends as often as it is told to, falls silent if asked, and keeps count of its starts."""
+
+    def __init__(self, ends: int, *, silent: bool = False) -> None:
+        self.ends, self.silent = ends, silent
+        self.starts = self.stops = 0
+
+    def start(self) -> None:
+        self.starts += 1
+        self.silent = False
+
+    def stop(self) -> None:
+        self.stops += 1
+
+    def find_end(self) -> str | None:
+        return "signal 9" if self.starts < self.ends else None
+
+    def is_healthy(self) -> bool:
+        return not self.silent
+
+    def wait_until_healthy(self) -> None:
+        pass
+
+
+async def watch_for_a_moment(server: Server) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await keep_alive(server, watch_seconds=0.001, look_seconds=0.01)
+
+
+@pytest.mark.parametrize(
+    ("server", "stops"), [(FrailServer(1), 0), (FrailServer(5), 0), (FrailServer(0, silent=True), 1)]
+)
+def test_a_prefect_server_that_ends_or_falls_silent_is_started_again(server: FrailServer, stops: int) -> None:
+    """Whoever killed it: the schedules go on."""
+    asyncio.run(watch_for_a_moment(server))
+    assert (server.starts, server.stops) == (max(server.ends, stops), stops)
+
+
+def test_a_prefect_server_that_keeps_ending_ends_the_service() -> None:
+    """In one sentence, and with an exit code by which a service manager knows."""
+    with pytest.raises(ServerError, match="6 times within an hour"):
+        asyncio.run(watch_for_a_moment(FrailServer(99)))
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "TAKEN"])
+def test_a_port_that_cannot_be_had_is_told(port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's server that answers there is not taken for ours."""
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    with open_web() as web:
+        web.pages["/api/health"] = b"true"
+        monkeypatch.setenv("PREFECT_SERVER_API_PORT", port.replace("TAKEN", web.address.partition(":")[2]))
+        with pytest.raises(ServerError, match="port"), open_pages(Home(tmp_path)):
+            pass
+        assert web.asked == []
+
+
+@pytest.mark.prefect
+def test_a_service_whose_prefect_was_killed_goes_on(tmp_path: Path) -> None:
+    """The server comes back at its address, no process is left over, and the service still ends when it is told to."""
+    port = str(find_free_port())
+    with open_web() as web:
+        write_home(tmp_path, web, ["/a"])
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("veille")), "--home", str(tmp_path), "serve"],
+            env=environment | {"PREFECT_SERVER_API_PORT": port},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"Prefect: http://127.0.0.1:{port}/dashboard\n"
+        first = find_child(process.pid)
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: find_child(process.pid) not in (0, first) and _is_healthy(int(port)))
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, "Traceback" in said) == (0, False), said
+    assert "Prefect's server ended (signal 9): it is started again" in said
+    assert not _is_healthy(int(port))
+
+
+def find_child(parent: int) -> int:
+    """The process of the server; 0 without one."""
+    found = subprocess.run(
+        ["ps", "--ppid", str(parent), "-o", "pid=,args="], capture_output=True, text=True, check=False
+    )
+    lines = [line.split() for line in found.stdout.splitlines() if "flows.server" in line]
+    return int(lines[0][0]) if lines else 0
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def test_nothing_is_sent_to_prefects_makers(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_of_an_answer_that_costs_too_much_the_beginning_is_read(tmp_path: Path) 
 
     async def collect(config: Config, store: Store) -> Fetch:
         async with open_collector(config, store, NOW, lambda _: None, lambda _: None) as collector:
-            with open_parser(1, memory_bytes=140 << 20) as small:
+            with open_parser(1, large_memory_bytes=60 << 20) as small:
                 (fetch,) = await collect_sources(replace(collector, parser=small), config.pick_sources())
                 return fetch
 

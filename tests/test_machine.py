@@ -121,6 +121,69 @@ def test_a_store_that_is_not_ours_or_not_whole_is_left_as_it_is(harm: Callable[[
     assert (path.read_bytes() if path.is_file() else b"") == before
 
 
+@pytest.mark.parametrize("name", ["store.duckdb", "veille.duckdb", "run.lock"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(name: str, drill: Drill) -> None:
+    """Whoever opened it would wait for ever: it is named instead."""
+    (drill.home / "data" / name).unlink()
+    os.mkfifo(drill.home / "data" / name)
+    commands = [("status",), ("sql", "SELECT 1")] if name == "veille.duckdb" else [COLLECT]
+    for command in commands:
+        done = start(drill, *command)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert str(drill.home / "data" / name) in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["organisation.yaml", "sources.yaml", ".env"])
+def test_neither_is_one_among_the_files_of_the_home(
+    name: str, drill: Drill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Configuration that is none is told with exit code 2; secrets that are none cost only what needs them."""
+    (drill.home / name).unlink(missing_ok=True)
+    os.mkfifo(drill.home / name)
+    assert here(drill, *COLLECT) == (0 if name == ".env" else 2)
+    assert ("Not a file" in capsys.readouterr().err) == (name != ".env")
+
+
+def test_a_store_that_is_missing_is_made_of_its_published_copy(drill: Drill, calm: Drill) -> None:
+    """Nothing is collected anew, nothing is sent twice; a copy that is no help is left alone, and so told."""
+    data = drill.home / "data"
+    (data / "store.duckdb").unlink()
+    assert here(drill, *COLLECT) == 0
+    assert drill.told() == calm.told()
+    assert here(drill, *DIGEST) == 0
+    assert len(drill.take_mail()) == 2
+    (data / "store.duckdb").unlink()
+    assert here(drill, *DIGEST) == 0
+    assert drill.take_mail() == []
+    (data / "store.duckdb").unlink()
+    cut(data / "veille.duckdb")
+    before = (data / "veille.duckdb").read_bytes()
+    with pytest.raises(StoreError, match=r"is missing, and its copy is no help .*restore the newest backup"):
+        read_and_publish(data)
+    assert (data / "veille.duckdb").read_bytes() == before
+    assert not (data / "store.duckdb").exists()
+
+
+def test_a_store_that_is_taken_away_from_under_a_run_is_not_replaced_by_an_empty_one(drill: Drill) -> None:
+    """The run says so; the next one goes on from what was published."""
+    path = drill.home / "data" / "store.duckdb"
+    with open_store(path.parent) as store:
+        path.unlink()
+        with pytest.raises(StoreError, match="taken away while it was in use"):
+            store.publish()
+    assert not path.exists()
+    assert here(drill, *COLLECT) == 0
+    assert drill.ask("SELECT count(*) AS n FROM items WHERE first_seen_at < '2026-03-08'") != [{"n": 0}]
+
+
+def test_publishing_follows_no_link(drill: Drill, tmp_path: Path) -> None:
+    """What lies where a copy is written is replaced, and not what it leads to."""
+    (tmp_path / "theirs").write_text("theirs")
+    (drill.home / "data" / "veille.duckdb.new").symlink_to(tmp_path / "theirs")
+    assert here(drill, *COLLECT) == 0
+    assert (tmp_path / "theirs").read_text() == "theirs"
+
+
 def test_a_truncated_log_costs_what_was_in_it_and_is_read_again(drill: Drill, calm: Drill) -> None:
     """What a power cut tore off was not committed: the next run reads it once more."""
     assert was_killed(drill.collect(SECOND, "commit:6"))
@@ -206,6 +269,20 @@ def test_a_home_that_was_moved_goes_on(drill: Drill, calm: Drill, tmp_path: Path
     assert len(drill.take_mail()) == 2
 
 
+@pytest.mark.parametrize("name", ["with space", "é à", "quo'te", 'dq"uote', "new\nline", "%41", "a;b *", "日本"])
+def test_a_home_may_be_called_anything(name: str, drill: Drill, calm: Drill) -> None:
+    """No name of a folder is read as anything else than its name."""
+    drill.home = drill.home.rename(drill.home.with_name(name))
+    assert here(drill, *COLLECT) == 0
+    assert drill.told() == calm.told()
+
+
+def test_a_home_whose_name_is_no_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """DuckDB could not be told where it lies."""
+    assert run_command(["--home", os.fsdecode(bytes(tmp_path) + b"/caf\xe9"), "status"]) == 2
+    assert "not UTF-8" in capsys.readouterr().err
+
+
 def test_secrets_that_cannot_be_read_cost_only_what_needs_them(
     drill: Drill, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,6 +294,29 @@ def test_secrets_that_cannot_be_read_cost_only_what_needs_them(
     assert here(drill, *DIGEST) == 2
     assert "signing.key" in capsys.readouterr().err
     assert drill.take_mail() == []
+
+
+@pytest.mark.parametrize("lost", ["digest.json", "digest.txt"])
+def test_an_issue_that_lost_a_file_is_sent_to_those_who_wait(lost: str, drill: Drill) -> None:
+    """It is written again from the store, and each recipient has it once."""
+    assert here(drill, *COLLECT) == 0
+    assert was_killed(drill.digest(SECOND, "delivered"))
+    (drill.home / "reports" / "2026-W11" / "hebdo" / lost).unlink()
+    assert here(drill, *DIGEST) == 0
+    assert sorted(one.recipient for one in drill.take_mail()) == ["a@example.org", "b@example.org"]
+
+
+def test_an_old_issue_that_lost_its_files_is_told_and_in_nobodys_way(
+    drill: Drill, caplog: pytest.LogCaptureFixture
+) -> None:
+    """This week's goes out all the same."""
+    assert here(drill, *COLLECT) == 0
+    assert was_killed(drill.digest(SECOND, "delivered"))
+    (drill.home / "reports" / "2026-W11" / "hebdo" / "digest.txt").unlink()
+    drill.take_mail()
+    assert here(drill, "--now", THIRD, "digest", "--send") == 0
+    assert {one.message_id[:15] for one in drill.take_mail()} == {"<hebdo-2026-W12"}
+    assert [record.message for record in caplog.records if "lost files of its issue" in record.message]
 
 
 # --- signals, streams and other runs -------------------------------------------------------------------------------
@@ -242,6 +342,22 @@ def test_a_run_that_is_told_to_stop_leaves_nobody_behind(
     assert not is_group_alive(process.pid)
     assert here(drill, *COLLECT) == 0
     assert drill.told() == calm.told()
+
+
+def test_a_query_ends_when_it_is_told_to(drill: Drill) -> None:
+    """DuckDB has words of its own for Ctrl-C in a statement: they are no fault of ours."""
+    query = "SELECT count(*) FROM range(100000000) a, range(100000) b"
+    process = subprocess.Popen(drill.command("sql", query), stderr=subprocess.PIPE, text=True)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in said) == (130, False)
+
+
+def test_what_stops_a_statement_stops_the_command(drill: Drill) -> None:
+    """A signal that comes within one of the store's own statements is told as any other."""
+    with pytest.raises(KeyboardInterrupt), open_store(drill.home / "data"):
+        raise RuntimeError("Query interrupted")
 
 
 def is_group_alive(group: int) -> bool:
@@ -304,6 +420,15 @@ def test_a_clock_that_goes_back_repeats_nothing(drill: Drill) -> None:
     titles = read_titles(drill)
     assert len(titles) == len(set(titles))
     assert len(drill.take_mail()) == 2
+
+
+@pytest.mark.parametrize(
+    ("now", "code"), [("1970-01-01T00:00Z", 0), ("2999-12-31T23:00Z", 0), ("0001-01-01", 2), ("9999-12-31", 2)]
+)
+def test_a_clock_that_is_out_of_its_mind_is_an_answer(now: str, code: int, drill: Drill) -> None:
+    """Every year that can be counted in is; any other is bad usage."""
+    for command in (("collect", "--no-embed"), ("digest", "--send"), ("status",)):
+        assert here(drill, "--now", now, *command) == code
 
 
 def test_three_weeks_off_make_one_digest_and_no_hole(drill: Drill) -> None:

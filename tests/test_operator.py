@@ -202,6 +202,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "SET profiling_output = '{data}/out'", "SET temp_directory = '{data}'", "SET home_directory = '{data}'",
         "CREATE TABLE t AS SELECT 1", "DELETE FROM kept.items", "UPDATE kept.items SET title = ''", "DROP VIEW items",
         "INSERT INTO kept.items SELECT * FROM kept.items", "CREATE MACRO f() AS 1", "DETACH veille",
+        "FROM read_text('/proc/self/environ')", "SELECT * FROM read_ndjson_objects('/etc/passwd')", "FROM rows",
+        "FROM connection", "FROM query_table('/etc/passwd')", "COPY (FROM items) TO '/dev/stdout'", "RESET ALL",
+        "USE memory; CREATE TABLE t (a VARCHAR); COPY t FROM '/etc/passwd'", "ATTACH '{data}/out.duckdb' AS out",
+        "CREATE TEMP VIEW v AS FROM read_text('/etc/passwd')", "SET allowed_directories = ['/']",
+        "SET allowed_paths = ['/etc/passwd']", "LOAD '/tmp/x.duckdb_extension'", "INSTALL json FROM community",
+        "UPDATE EXTENSIONS", "TRUNCATE kept.items", "ALTER TABLE kept.items ADD COLUMN x INTEGER",
+        "BEGIN; DROP SCHEMA kept CASCADE; COMMIT", "SET GLOBAL enable_profiling = 'json'", "SET SESSION threads = 8",
+        "FROM parquet_kv_metadata('/x')", "FROM which_secret('x', 's3')", "SELECT nextval('x')",
+        "PRAGMA profiling_output = '{data}/out'", "FROM 's3://bucket/a.parquet'", "FROM '{data}/../organisation.yaml'",
     ],
 )  # fmt: skip
 def test_sql_reads_the_published_copy_and_nothing_else(query: str, data: Path) -> None:

@@ -35,6 +35,7 @@ SINGLE = (ORGANISATION_FILE, SOURCES_FILE, KEY_NAME)
 OURS = re.compile(r"data/votes/[^/]+\.json|reports(/[^/]+){1,4}")
 FAST = 3  # zlib's level: vectors hardly shrink at any
 KEPT_WEEKS, KEPT_MONTHS = 4, 6
+A_WEEKS = re.compile(r"weekly-(?!0000)\d{4}-W(0[1-9]|[1-4]\d|5[0-3])\.zip")
 
 
 class BackupError(Exception):
@@ -63,6 +64,8 @@ def write_backup(home: Home, store: Store | None, target: Path, now: datetime) -
 
     Raises `BackupError` where there is nothing to back up or no room for it.
     """
+    if target.exists() and not _is_replaceable(target):
+        raise BackupError(f"{target}: something is there that is no backup: name another file")
     new = target.with_name(f".{target.name}.new")
     copy = home.data / "store.copy"
     try:
@@ -86,6 +89,11 @@ def write_backup(home: Home, store: Store | None, target: Path, now: datetime) -
             with suppress(OSError):
                 rest.unlink(missing_ok=True)
     return Backup(target, len(found), target.stat().st_size, known, now)
+
+
+def _is_replaceable(target: Path) -> bool:
+    """Another backup, or nothing: not a device, not a folder, and not a file of the home whose name was mistaken."""
+    return target.is_file() and (target.stat().st_size == 0 or zipfile.is_zipfile(target))
 
 
 def _find_files(home: Home, other_than: set[Path]) -> Iterator[tuple[str, Path]]:
@@ -143,7 +151,7 @@ def back_up_weekly(home: Home, config: Config, store: Store, now: datetime, *, a
 
 def find_superfluous(names: Sequence[str]) -> list[str]:
     """Which weekly backups may go: all but the last four, and but the first of each of the last six months."""
-    weeks = sorted((name for name in names if re.fullmatch(r"weekly-\d{4}-W\d{2}\.zip", name)), reverse=True)
+    weeks = sorted((name for name in names if A_WEEKS.fullmatch(name)), reverse=True)
     firsts = {_month(name): name for name in weeks}  # the earliest one comes last, and stays
     months = sorted(firsts, reverse=True)[:KEPT_MONTHS]
     return sorted(set(weeks) - set(weeks[:KEPT_WEEKS]) - {firsts[month] for month in months})

@@ -106,7 +106,8 @@ class Writer:
                 self._save([one], {own: series[own]} if own in series else {})
             return
         for (_, saved), count in zip(waiting, counts, strict=True):
-            saved.set_result(count)
+            if not saved.done():  # who waited for it may have been cancelled
+                saved.set_result(count)
 
 
 @dataclass(frozen=True, slots=True)

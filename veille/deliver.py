@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,12 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from ipaddress import ip_address
-from typing import Literal
+from typing import Any, Literal
 
 from veille.config import Mail
 from veille.message import split_sender, to_ascii_address
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0  # for a whole answer, however slowly it comes
+LONGEST_ANSWER = 64 * 1024  # bytes
 PAUSES_SECONDS = (1.0, 5.0, 25.0)  # before each further try of what the server said "later" to
 NOT_LOGGED_IN = frozenset({530, 534, 535, 538})  # RFC 4954: this is about us, and not about a message
 NO_SUCH_MAILBOX = frozenset({550, 551, 553})  # RFC 5321
@@ -102,6 +105,12 @@ def _send_one(server: smtplib.SMTP, message: EmailMessage) -> Delivery:
         code, answer = next(iter(error.recipients.values()))
         words = _words(code, answer)
         return _not_sent(recipient, code, words, bounced=is_bounce(words))
+    except smtplib.SMTPSenderRefused as error:
+        words = _words(error.smtp_code, error.smtp_error)
+        # Of the sender, and so of every message; but for its size (RFC 1870), which is this one's.
+        if 500 <= error.smtp_code < 600 and error.smtp_code not in {552, *NOT_LOGGED_IN}:
+            raise MailServerError(f"The mail server takes nothing from {sender} ({words}): check mail.from.") from error
+        return _not_sent(recipient, error.smtp_code, words)
     except smtplib.SMTPResponseException as error:
         return _not_sent(recipient, error.smtp_code, _words(error.smtp_code, error.smtp_error))
     except (smtplib.SMTPException, OSError) as error:
@@ -144,8 +153,9 @@ def _open_server(mail: Mail, password: str | None, timeout_seconds: float) -> It
     try:
         server = _connect(mail, timeout_seconds)
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        said = _words(error.smtp_code, error.smtp_error) if isinstance(error, smtplib.SMTPResponseException) else error
         raise MailServerError(
-            f"The mail server {where} cannot be used ({error}): check mail.host, mail.port and mail.security."
+            f"The mail server {where} cannot be used ({said}): check mail.host, mail.port and mail.security."
         ) from error
     try:
         if mail.username is not None:
@@ -158,13 +168,63 @@ def _open_server(mail: Mail, password: str | None, timeout_seconds: float) -> It
         server.close()
 
 
+class _Answer(io.RawIOBase):
+    """One answer as it comes: all of it in time, and no more than anybody has to say."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._sock, self._seconds = sock, seconds
+        self.begin()
+
+    def begin(self) -> None:
+        self._until = time.monotonic() + self._seconds
+        self._left = LONGEST_ANSWER
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        seconds = self._until - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the answer did not come to an end in time")
+        self._sock.settimeout(seconds)
+        try:
+            size = self._sock.recv_into(buffer)
+        finally:
+            self._sock.settimeout(self._seconds)
+        self._left -= size
+        if self._left < 0:
+            raise OSError("the answer is longer than any server's")
+        return size
+
+
+class _Bounded(smtplib.SMTP):
+    """smtplib's client waits anew for each byte, and reads as many lines as come: here an answer has bounds."""
+
+    _answer: _Answer
+
+    def getreply(self) -> tuple[int, bytes]:
+        assert self.sock is not None
+        if self.file is None:
+            self._answer = _Answer(self.sock, self.timeout)
+            self.file = io.BufferedReader(self._answer)
+        self._answer.begin()
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException as error:  # its word for a line that is too long, as if it were a refusal
+            raise smtplib.SMTPServerDisconnected(f"what answers is no mail server's: {error.smtp_error!r}") from None
+
+
+class _BoundedTls(_Bounded, smtplib.SMTP_SSL):
+    """Likewise, with TLS from the first byte on."""
+
+
 def _connect(mail: Mail, timeout_seconds: float) -> smtplib.SMTP:
     context = ssl.create_default_context()
     server: smtplib.SMTP
     if mail.security == "tls":
-        server = smtplib.SMTP_SSL(mail.host, mail.port, timeout=timeout_seconds, context=context)
+        server = _BoundedTls(mail.host, mail.port, timeout=timeout_seconds, context=context)
     else:
-        server = smtplib.SMTP(mail.host, mail.port, timeout=timeout_seconds)
+        server = _Bounded(mail.host, mail.port, timeout=timeout_seconds)
     try:
         if mail.security == "starttls":
             server.starttls(context=context)  # raises when not offered: nothing is ever sent in clear instead

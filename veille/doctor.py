@@ -5,7 +5,6 @@ A probe is a small function that looks at one thing, changes nothing and hands b
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import sys
@@ -20,7 +19,7 @@ from veille.config.files import ConfigError
 from veille.deliver import MailServerError, check_server
 from veille.embed import ModelUnavailableError, open_embedder
 from veille.health import OLDEST_BACKUP, Health, find_problems, load_health, read_time
-from veille.home import SMTP_PASSWORD, Home, load_config, load_secret
+from veille.home import SMTP_PASSWORD, Home, find_holder, load_config, load_secret
 from veille.message import find_address_fault, split_sender
 from veille.placing import STAGING
 from veille.store import PUBLISHED, StoreError, load_rows, open_published
@@ -135,25 +134,12 @@ def check_env(home: Home) -> Finding:
 # --- the home ------------------------------------------------------------------------------------------------------
 
 
-def probe_lock(home: Home) -> str | None:
-    """Who holds the home, in words; None when nobody does."""
-    try:
-        with (home.data / "run.lock").open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return file.read().strip() or "unknown"
-    except OSError:
-        pass
-    return None
-
-
 def check_lock(home: Home, now: datetime) -> Finding:
     """A lock ends with its process: only one that never ends is in the way."""
     if (home.data / STAGING).exists():
         words = "a restore was stopped in the middle"
         return Finding("lock", "warning", words, "the next command that changes something brings it to its end")
-    if (holder := probe_lock(home)) is None:
+    if (holder := find_holder(home)) is None:
         return Finding("lock", "ok", "nobody holds the home")
     since = read_time(home.data / "run.lock") or now
     words = f"process {holder} holds the home since {since:%F %H:%M} UTC"
@@ -171,7 +157,7 @@ def check_store(home: Home) -> Iterator[Finding]:
         else:
             yield Finding("store", "ok", "none yet: the first `veille collect` makes it")
         return
-    if probe_lock(home) is not None:
+    if find_holder(home) is not None:
         yield Finding("store", "ok", "in use by a run, not looked into")
         return
     try:
@@ -188,7 +174,7 @@ def check_published(home: Home, health: Health) -> Finding:
         return Finding("published", "warning", health.unreadable, "`veille collect` publishes")
     store = read_time(home.data / STORE)
     published = health.published_at
-    if store and published and store > published + timedelta(minutes=1) and probe_lock(home) is None:
+    if store and published and store > published + timedelta(minutes=1) and find_holder(home) is None:
         words = f"the store was written at {store:%F %H:%M} UTC, the copy at {published:%F %H:%M}"
         return Finding("published", "warning", words, "the next run publishes again")
     return Finding("published", "ok", f"{home.data / PUBLISHED}, of {published:%F %H:%M} UTC")

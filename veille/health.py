@@ -12,6 +12,7 @@ from veille.config import Config
 from veille.home import Home
 from veille.store import PUBLISHED, StoreError, load_rows, open_published
 from veille.store.backups import find_backups
+from veille.streaks import Streak, find_failing
 
 GRACE = timedelta(hours=4)  # a scheduled run waits up to two hours for another one, and then takes its time
 OLDEST_BACKUP = timedelta(days=8)
@@ -35,6 +36,7 @@ class Health:
     unreadable: str | None = None  # why the published database cannot be read
     first_run_at: datetime | None = None
     last_runs: Mapping[str, LastRun] = field(default_factory=dict)
+    failing: Sequence[Streak] = ()  # also of runs that never came to open the store
     states: Mapping[str, int] = field(default_factory=dict)  # how many enabled sources are in which state
     published_at: datetime | None = None
     backup: Path | None = None
@@ -49,6 +51,7 @@ def load_health(home: Home) -> Health:
     backup = next(iter(find_backups(home.data)), None)
     votes = [at for path in (home.data / "votes").glob("*.json") if (at := read_time(path))]
     outside = Health(
+        failing=tuple(find_failing(home)),
         published_at=read_time(home.data / PUBLISHED),
         backup=backup,
         backup_at=read_time(backup) if backup else None,
@@ -105,7 +108,7 @@ def find_due(cron: str, now: datetime, zone: ZoneInfo) -> datetime:
 def find_problems(health: Health, config: Config, now: datetime) -> list[tuple[str, str]]:
     """What a person should look at: what it is, and what to do. None of it when all is well."""
     if health.unreadable:
-        return [(health.unreadable, "`veille doctor` says what is wrong")]
+        return [(health.unreadable, "`veille doctor` says what is wrong"), *_find_failures(health)]
     return [
         *_find_late(health, config, now),
         *_find_failures(health),
@@ -126,10 +129,10 @@ def _find_late(health: Health, config: Config, now: datetime) -> Iterator[tuple[
 
 
 def _find_failures(health: Health) -> Iterator[tuple[str, str]]:
-    for kind, last in health.last_runs.items():
-        if last.failures:
-            runs = "run" if last.failures == 1 else f"{last.failures} runs"
-            yield f"the last {runs} of {kind} failed: {last.error}", f"mend it, then run `veille {kind}`"
+    known = {kind: (last.failures, last.error) for kind, last in health.last_runs.items() if last.failures}
+    for kind, (count, error) in (known | {one.kind: (one.count, one.error) for one in health.failing}).items():
+        runs = "run" if count == 1 else f"{count} runs"
+        yield f"the last {runs} of {kind} failed: {error}", f"mend it, then run `veille {kind}`"
 
 
 def _find_ill(health: Health) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -47,7 +48,7 @@ def load_config(home: Home) -> Config:
     bodies, problems = [], []
     for name in (ORGANISATION_FILE, SOURCES_FILE):
         try:
-            bodies.append((home.path / name).read_bytes())
+            bodies.append(read_plain(home.path / name))
         except OSError as error:
             allowed = "a readable file: `veille init` writes a commented one, `--home DIR` names another folder"
             problems.append(Problem(name, 1, "", f"{error.strerror} ({home.path / name})", allowed))
@@ -59,6 +60,18 @@ def load_config(home: Home) -> Config:
     # A model beside the home's files is meant from there, wherever the command is run.
     model = str((home.path / config.embedding.model).resolve())
     return config.model_copy(update={"embedding": config.embedding.model_copy(update={"model": model})})
+
+
+def check_plain(path: Path) -> None:
+    """Raises `FileExistsError` where something else than a file is: a pipe, for one, would be waited for for ever."""
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "Not a file", str(path))
+
+
+def read_plain(path: Path) -> bytes:
+    """The bytes of a file; raises OSError."""
+    check_plain(path)
+    return path.read_bytes()
 
 
 def load_secret(home: Home, name: str) -> str | None:
@@ -73,6 +86,7 @@ def _read_secrets(path: Path) -> dict[str, str | None]:
     from dotenv import dotenv_values
 
     try:
+        check_plain(path)
         return dotenv_values(path)
     except (OSError, UnicodeError) as error:
         _tell_unread(path, error.strerror if isinstance(error, OSError) else "it is not UTF-8")
@@ -96,7 +110,7 @@ def load_signing_key(home: Home) -> str:
     """
     path = home.data / SIGNING_KEY
     with suppress(FileNotFoundError):
-        return _check_key(path, path.read_bytes())
+        return _check_key(path, read_plain(path))
     home.data.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{SIGNING_KEY}.{os.getpid()}")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
@@ -115,6 +129,20 @@ def _check_key(path: Path, body: bytes) -> str:
         return key.decode("ascii")
     allowed = "the key that was made here: restore a backup, or remove it; the links in mails sent before then end"
     raise ConfigError([Problem(path.name, 1, "", f"{len(body)} bytes that are no key ({path})", allowed)])
+
+
+def find_holder(home: Home) -> str | None:
+    """The process that holds the home, as it wrote itself down; None when nobody does."""
+    try:
+        check_plain(home.data / "run.lock")
+        with (home.data / "run.lock").open(encoding="ascii", errors="replace") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read().strip() or "unknown"
+    except OSError:
+        pass
+    return None
 
 
 def _lock(file: TextIO, patience_seconds: float) -> bool:
@@ -136,7 +164,8 @@ def hold_home(home: Home, *, patience_seconds: float = PATIENCE_SECONDS) -> Iter
     Raises `HomeHeldError` when another run still holds the home after this time: a vote holds it for a moment.
     """
     home.data.mkdir(parents=True, exist_ok=True)
-    with (home.data / "run.lock").open("a+") as file:
+    check_plain(home.data / "run.lock")
+    with (home.data / "run.lock").open("a+", encoding="ascii", errors="replace") as file:
         if not _lock(file, patience_seconds):
             file.seek(0)
             holder = file.read().strip() or "unknown"

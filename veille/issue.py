@@ -18,7 +18,7 @@ from veille.digest.rising import build_trends, find_whole_weeks
 from veille.digest.values import Candidate, Digest, Shown, SourceHealth, Trend
 from veille.export.digests import render_agenda, render_bibliography
 from veille.faults import step
-from veille.home import Home, load_signing_key
+from veille.home import Home, load_signing_key, read_plain
 from veille.kinds import KINDS
 from veille.message import build_message_id
 from veille.rank.order import order_entries
@@ -61,7 +61,7 @@ def make_issues(
         digest_id = f"{audience.id}-{week}"
         folder = home.reports / week / audience.id
         was_sent = store.is_frozen(digest_id)
-        if was_sent and (folder / "digest.html").exists():
+        if was_sent and is_whole(folder):
             made.append(read_issue(folder))
             continue
         if ranked is None:
@@ -100,9 +100,15 @@ def _load_topics(config: Config, store: Store, now: datetime) -> list[TopicPictu
     ]
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether what is mailed lies in a folder: an issue's page, its text and its data, and nothing in their place."""
+    named = all((folder / name).is_file() for name in ("digest.html", "digest.txt"))
+    return named and _read_issued(folder / "digest.json") is not None
+
+
 def _read_issued(path: Path) -> archive.Issued | None:
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_plain(path))
     except (OSError, ValueError, RecursionError):
         return None
     folder = path.parent

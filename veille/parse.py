@@ -7,9 +7,11 @@ import os
 import pickle
 import resource
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -19,9 +21,12 @@ from veille.values import Answer, Page
 
 PARSE_SECONDS = 30.0
 PACKED_ITEMS = 5_000
-WORKER_BYTES = 384 << 20  # of addresses; some 150 of these are the libraries'
+WORKER_BYTES = 240 << 20  # of addresses, beside what a worker starts with; a model of languages may need 160 of these
+# Large answers are read alone, one after another: for memory, and so that others are not kept waiting by several.
+LARGE_BYTES = 1 << 20  # of an answer
+LARGE_WORKER_BYTES = 320 << 20
+QUEUED = 2  # answers a worker, one of which waits: so that it never waits for one
 PRELOADED = ["__main__", "veille.parse", "veille.kinds.feeds", "lxml.etree", "feedparser"]
-LARGE_BYTES = 1 << 20  # of an answer: such ones are read one after another, for memory and so that others have a worker
 
 
 class ParseFailedError(Exception):
@@ -56,11 +61,12 @@ def unpack_page(packed: Sequence[bytes]) -> Page:
 class ParserPool:
     """Worker processes for parsing, started when the first answer comes. Use as a context manager."""
 
-    def __init__(self, workers: int, seconds: float, memory_bytes: int) -> None:
+    def __init__(self, workers: int, seconds: float, memory_bytes: int, large_memory_bytes: int) -> None:
         self._workers = workers
         self._seconds = seconds
-        self._memory_bytes = memory_bytes
-        self._large = asyncio.Semaphore(1)
+        self._memory_bytes = {False: memory_bytes, True: large_memory_bytes}
+        self._alone = asyncio.Lock()
+        self._turns = asyncio.Semaphore(workers * QUEUED)
         self._pools: dict[bool, Any] = {}  # for ordinary answers, and for large ones
 
     def __enter__(self) -> ParserPool:
@@ -84,8 +90,11 @@ class ParserPool:
         limit, counted from its own start, needs more memory than a worker may have, or kills its worker.
         """
         if len(answer.body) <= LARGE_BYTES:
-            return await self._parse(source, answer, now, large=False)
-        async with self._large:
+            async with self._turns:
+                return await self._parse(source, answer, now, large=False)
+        async with self._alone, AsyncExitStack() as turns:
+            for _ in range(self._workers * QUEUED):
+                await turns.enter_async_context(self._turns)
             return await self._parse(source, answer, now, large=True)
 
     async def _parse(self, source: Source, answer: Answer, now: datetime, *, large: bool) -> Page:
@@ -94,14 +103,14 @@ class ParserPool:
         for _ in range(2):
             pool: Any = self._started(large)
             try:
-                return await self._parse_in(pool, source, answer, now)
+                return await self._parse_in(pool, source, answer, now, large=large)
             except BrokenProcessPool:  # every worker died at once: the other answers go on in new ones
                 if pool in self._pools.values():
                     del self._pools[large]
                     pool.stop()
         raise ParseFailedError(_failure(source, answer, "ended every worker process, twice"))
 
-    async def _parse_in(self, pool: Any, source: Source, answer: Answer, now: datetime) -> Page:
+    async def _parse_in(self, pool: Any, source: Source, answer: Answer, now: datetime, *, large: bool) -> Page:
         from concurrent.futures.process import BrokenProcessPool
 
         from pebble import ProcessExpired
@@ -115,7 +124,7 @@ class ParserPool:
         except TimeoutError:
             raise ParseFailedError(_failure(source, answer, f"took over {self._seconds:g} s and was ended")) from None
         except MemoryError:
-            limit = f"needs over {self._memory_bytes >> 20} MiB and was ended"
+            limit = f"needs over {self._memory_bytes[large] >> 20} MiB and was ended"
             raise ParseFailedError(_failure(source, answer, limit)) from None
         except ProcessExpired as error:
             raise ParseFailedError(_failure(source, answer, f"ended its worker process ({error})")) from None
@@ -139,21 +148,30 @@ class ParserPool:
                 max_workers=1 if large else self._workers,
                 max_tasks=1 if large else 0,  # what a large answer took goes back with its worker
                 initializer=_limit_memory,
-                initargs=(self._memory_bytes,),
+                initargs=(self._memory_bytes[large],),
                 context=context,
             )
         return self._pools[large]
 
 
 def open_parser(
-    workers: int | None = None, *, seconds: float = PARSE_SECONDS, memory_bytes: int = WORKER_BYTES
+    workers: int | None = None,
+    *,
+    seconds: float = PARSE_SECONDS,
+    memory_bytes: int = WORKER_BYTES,
+    large_memory_bytes: int = LARGE_WORKER_BYTES,
 ) -> ParserPool:
-    """Parsing in at most ``workers`` processes (the cores of this machine, up to eight, when None)."""
-    return ParserPool(workers or min(os.cpu_count() or 2, 8), seconds, memory_bytes)
+    """Parsing in at most ``workers`` processes (the cores of this machine, up to four, when None)."""
+    return ParserPool(workers or min(os.cpu_count() or 2, 4), seconds, memory_bytes, large_memory_bytes)
 
 
 def _limit_memory(memory_bytes: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    """Beside what the worker has already, most of it libraries that it shares with the others."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each would hold 40 MB of addresses for nothing
+    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    _, most = resource.getrlimit(resource.RLIMIT_AS)  # what the machine allows may be less
+    limit = held + memory_bytes if most == resource.RLIM_INFINITY else min(held + memory_bytes, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _failure(source: Source, answer: Answer, what: str) -> str:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from veille.alerts import alert_operator
 from veille.collect import RunEach, collect_sources, open_collector, run_at_once
 from veille.config import Config
 from veille.embed import Embedder, open_embedder
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _open_model = lru_cache(open_embedder)  # a process that collects often loads its model once
 
 KEPT_ADDRESSES = timedelta(days=365)  # in the ledger of what was sent to whom
-RANKING = "2"  # which way of scoring this is: under another one, what is stored is scored anew
+RANKING = "3"  # which way of scoring this is: under another one, what is stored is scored anew
 FAILURES = frozenset({"failed", "refused", "gone"})
 
 
@@ -83,7 +82,7 @@ async def collect(
             embedder.warm_up()
         listener.on_source(fetch)
 
-    with _alerting(home, config, store, "collect", now), _recorded(store, "collect", now) as summary:
+    with _recorded(store, "collect", now) as summary:
         async with open_collector(
             config, store, now, partial(load_api_key, home), on_done, named=bool(only)
         ) as collector:
@@ -98,8 +97,8 @@ async def collect(
         stories_new = _analyse(config, store, embedder, now, embed=embed, on_embedded=listener.on_embedded)
         collected = replace(collected, stories_new=stories_new)
         summary |= {"stories_new": stories_new, "all_failed": collected.all_failed}
-        if collected.all_failed:
-            summary["error"] = describe_failures(collected.fetches)
+        if failure := find_failure(collected):
+            summary["error"] = failure
     return collected
 
 
@@ -179,7 +178,7 @@ def make_digests(
     take_votes(home, store, config)
     store.sync_sources(config.sources, now)
     embedder = _open_model(config.embedding)
-    with _alerting(home, config, store, "digest", now), _recorded(store, "digest", now) as summary:
+    with _recorded(store, "digest", now) as summary:
         store.forget_deliveries(now - KEPT_ADDRESSES)
         if store.has_vectors(embedder.model):
             embed_topics(store, embedder, config.topics)  # they may have been edited since the last collection
@@ -188,25 +187,27 @@ def make_digests(
             late = find_late(home, config, store, audiences, now)
             issues = list(send_issues(home, config, store, [*issues, *late], now, wait=wait))
         summary |= {issue.digest_id: {"entries": issue.entries, "sent": issue.sent} for issue in issues}
-        if unsent := [issue for issue in issues if issue.error and not issue.sent]:
-            summary["error"] = " ".join(f"{issue.digest_id}: {issue.error}" for issue in unsent)
+        if unsent := find_unsent(issues):
+            summary["error"] = unsent
     back_up_weekly(home, config, store, now, anew=any(issue.sent for issue in issues))
     return issues
+
+
+def find_failure(collected: Collected) -> str | None:
+    """Why a collection has failed, if it has."""
+    return describe_failures(collected.fetches) if collected.all_failed else None
+
+
+def find_unsent(issues: Sequence[Issue]) -> str | None:
+    """Why no message of an issue went out, if that is so."""
+    unsent = [issue for issue in issues if issue.error and not issue.sent]
+    return " ".join(f"{issue.digest_id}: {issue.error}" for issue in unsent) or None
 
 
 def describe_failures(fetches: Sequence[Fetch]) -> str:
     """One sentence for a collection that read nothing."""
     first = min((one for one in fetches if one.outcome in FAILURES), key=lambda one: one.source_id)
     return f"None of the {len(fetches)} sources could be read. The first, {first.source_id}: {first.error}"
-
-
-@contextmanager
-def _alerting(home: Home, config: Config, store: Store, kind: str, now: datetime) -> Iterator[None]:
-    """Tells the operator, once the run is recorded, if it is one failure too many."""
-    try:
-        yield
-    finally:
-        alert_operator(home, config, store, kind, now)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ holds the home brings it to its end. What they replace stays, in a folder of ``d
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Sequence
@@ -49,10 +50,19 @@ def place(home: Path, names: Sequence[str], aside: Path) -> None:
 def finish_placing(home: Path) -> None:
     """End what a stopped machine left: place what was ready, drop what was not."""
     staging = home / "data" / STAGING
+    if staging.is_symlink() or not staging.is_dir():
+        raise FileExistsError(errno.EEXIST, "Not what a restore leaves", str(staging))
     if (staging / PLAN).exists():
-        plan = json.loads((staging / PLAN).read_bytes())
-        _move_all(home, plan["names"], home / plan["aside"])
+        _move_all(home, *_read_plan(home, staging / PLAN))
     _clear(staging)
+
+
+def _read_plan(home: Path, path: Path) -> tuple[Sequence[str], Path]:
+    try:
+        plan = json.loads(path.read_bytes())
+        return list(plan["names"]), home / plan["aside"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise FileExistsError(errno.EEXIST, "Not what a restore leaves", str(path)) from None
 
 
 def _clear(staging: Path) -> None:

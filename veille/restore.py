@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from veille.backup import KEY_NAME, MANIFEST, STORE_NAME, BackupError, is_ours
-from veille.home import Home, hold_home
+from veille.home import Home, check_plain, hold_home
 from veille.placing import place, stage
 from veille.store import StoreError, open_store
 from veille.store.backups import BACKUPS, BLOCK, read_sum, sum_file, sync
@@ -30,7 +30,10 @@ LARGEST_MANIFEST = 64 << 20
 MOST_FILES = 1_000_000
 LEFT_FREE = 64 << 20
 KEPT_REPLACED = 2
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, KeyError, TypeError)
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RecursionError, RuntimeError, ValueError, KeyError,
+    TypeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def restore_home(home: Home, file: Path, *, force: bool = False) -> Restored:
 
 def _restore(home: Home, file: Path, staged: Path) -> Restored:
     try:
+        check_plain(file)
         unpacked = unpack(file, staged)
         version, sent_since, problem = _prepare_store(home, staged)
         names = _find_changed(home, staged, unpacked.names, sent_since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +16,14 @@ from veille.deliver import Delivery, MailServerError, send_messages
 from veille.digest import iso_week
 from veille.faults import step
 from veille.home import SMTP_PASSWORD, Home, load_secret, load_signing_key
-from veille.issue import Issue, read_issue
+from veille.issue import Issue, is_whole, read_issue
 from veille.message import build_message, find_address_fault, split_sender
 from veille.ratings import take_votes
 from veille.render.links import Links
 from veille.signing import LeaveToken, build_token
 from veille.store import EVERY_AUDIENCE, Store
+
+logger = logging.getLogger(__name__)
 
 Wait = Callable[[float], object]
 
@@ -38,12 +41,15 @@ def find_waiting(home: Home, config: Config, store: Store, now: datetime) -> lis
 def _find(
     home: Home, store: Store, audiences: Sequence[Audience], before_week: str | None, now: datetime
 ) -> list[Issue]:
-    return [
-        read_issue((home.path / path).parent)
+    folders = [
+        (home.path / path).parent
         for audience in audiences
         for _, path in store.load_late(audience.id, before_week, now - RANKED_PERIOD)
-        if (home.path / path).exists()
     ]
+    for folder in folders:
+        if not is_whole(folder):
+            logger.warning("%s has lost files of its issue, so it cannot be sent to those who still wait", folder)
+    return [read_issue(folder) for folder in folders if is_whole(folder)]
 
 
 def send_issues(

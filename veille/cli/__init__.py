@@ -73,9 +73,12 @@ def parse_now(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC).replace(microsecond=0)
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        now = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is not an instant such as 2026-03-02T07:00+01:00") from None
+    if not 1970 <= now.year < 3000:  # years from which no week can be counted back, nor a schedule on
+        raise typer.BadParameter(f"{text!r} is no year that this program counts in, from 1970 to 2999")
+    return now
 
 
 @app.callback()
@@ -92,8 +95,20 @@ def common(
     told.setLevel(level)  # the handler's too: libraries set levels of their own loggers
     logging.basicConfig(level=level, handlers=[told], format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpcore").setLevel(logging.INFO)
-    folder = Path(home or ".").expanduser().resolve()
+    folder = find_home(home)
     context.obj = Asked(Home(folder), home is not None, parse_now(now), json, verbose, quiet)
+
+
+def find_home(given: Path | None) -> Path:
+    """The home folder; one whose name is no UTF-8 cannot be told to DuckDB, nor written in any of our files."""
+    try:
+        folder = Path(given or ".").expanduser().resolve()
+        str(folder).encode()
+    except UnicodeError:
+        raise typer.BadParameter(f"{given or Path.cwd()!r}: its name is not UTF-8; rename the folder") from None
+    except (OSError, RuntimeError) as error:  # the current folder is gone, or there is no such user
+        raise typer.BadParameter(f"{given or '.'}: cannot be found ({error})") from None
+    return folder
 
 
 def hoist_common(arguments: Sequence[str]) -> list[str]:

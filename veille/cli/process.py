@@ -82,6 +82,10 @@ def limit_seconds(seconds: float, interrupt: Callable[[], None]) -> Iterator[Non
         timer.start()
     try:
         yield
+    except KeyboardInterrupt:
+        # DuckDB waits for its threads when it is closed, and they may go on with the query for ever. It only reads.
+        complain("Stopped.")
+        os._exit(find_stop_code())
     finally:
         for timer in timers:
             timer.cancel()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import webbrowser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from veille.alerts import counted_run
 from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, progress, tell, tell_json, tell_table
 from veille.embed import ModelUnavailableError
 from veille.home import hold_home, load_config
-from veille.pipeline import Collected, Listener, collect, make_digests
+from veille.pipeline import Collected, Listener, collect, find_failure, find_unsent, make_digests
 from veille.store import StoreError, open_store
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def digest_command(
         tell_table("Digests", issues_json(issues), ISSUE_COLUMNS)
     if preview:
         open_pages(issues)
-    return NOT_DONE if any(issue.error and not issue.sent for issue in issues) else DONE
+    return NOT_DONE if find_unsent(issues) else DONE
 
 
 def open_pages(issues: Sequence[Issue]) -> None:
@@ -77,43 +78,54 @@ def open_pages(issues: Sequence[Issue]) -> None:
 def run_command(context: typer.Context, source: SourceNames = None, send: Send = False) -> int:
     """Collects, then builds the digests, as a Prefect flow: what the schedule runs."""
     asked: Asked = context.obj
-    load_config(asked.home)  # a mistake in a file is told before Prefect takes its seconds to start
-    from flows.run import run_watch
+    with told_errors(), counted_run(asked.home, "run", asked.now) as attempt:
+        load_config(asked.home)  # a mistake in a file is told before Prefect takes its seconds to start
+        from flows.run import run_watch
 
-    with told_errors():
         collected, issues = run_watch(asked.home, asked.now, only=source or (), send=send)
+        failure = " ".join(filter(None, (find_failure(collected), find_unsent(issues))))
+        if failure:
+            attempt.fail(failure)
     if asked.json:
         tell_json({**collected_json(collected), "digests": issues_json(issues)})
     else:
         tell_collected(asked, collected)
         tell_table("Digests", issues_json(issues), ISSUE_COLUMNS)
-    failed = collected.all_failed or any(issue.error and not issue.sent for issue in issues)
-    return NOT_DONE if failed else DONE
+    return NOT_DONE if failure else DONE
 
 
 def run_collect(asked: Asked, only: Sequence[str], *, embed: bool) -> Collected:
     """One collection pass in the asked home, with its progress on a terminal."""
-    config = load_config(asked.home)
-    with (
-        told_errors(),
-        hold_home(asked.home),
-        open_store(asked.home.data) as store,
-        progress(quiet=asked.quiet) as step,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(told_errors())
+        attempt = stack.enter_context(counted_run(asked.home, "collect", asked.now))
+        config = load_config(asked.home)
+        stack.enter_context(hold_home(asked.home))
+        store = stack.enter_context(open_store(asked.home.data))
+        step = stack.enter_context(progress(quiet=asked.quiet))
         done = count(1)
         total = len(only) or sum(source.enabled for source in config.sources)
         listener = Listener(
             on_source=lambda _: step("sources", next(done), total),
             on_embedded=lambda embedded, of: step("texts", embedded, of),
         )
-        return asyncio.run(collect(asked.home, config, store, asked.now, only=only, embed=embed, listener=listener))
+        collected = asyncio.run(
+            collect(asked.home, config, store, asked.now, only=only, embed=embed, listener=listener)
+        )
+        if failure := find_failure(collected):
+            attempt.fail(failure)
+    return collected
 
 
 def run_digest(asked: Asked, only: Sequence[str], *, send: bool) -> list[Issue]:
     """This week's digests of the asked home."""
-    config = load_config(asked.home)
-    with told_errors(), hold_home(asked.home), open_store(asked.home.data) as store:
-        return make_digests(asked.home, config, store, asked.now, only=only, send=send)
+    with told_errors(), counted_run(asked.home, "digest", asked.now) as attempt:
+        config = load_config(asked.home)
+        with hold_home(asked.home), open_store(asked.home.data) as store:
+            issues = make_digests(asked.home, config, store, asked.now, only=only, send=send)
+        if unsent := find_unsent(issues):
+            attempt.fail(unsent)
+    return issues
 
 
 @contextmanager
@@ -157,11 +169,11 @@ def issues_json(issues: Sequence[Issue]) -> list[dict[str, Any]]:
 def serve_command(context: typer.Context) -> int:
     """Registers both schedules with Prefect and runs them; starts a Prefect server with its UI if none is set."""
     asked: Asked = context.obj
-    config = load_config(asked.home)
-    from flows.serve import serve
+    with told_errors(), counted_run(asked.home, "serve", asked.now) as attempt:
+        config = load_config(asked.home)
+        from flows.serve import serve
 
-    with told_errors():
-        serve(asked.home, config)
+        serve(asked.home, config, on_ready=attempt.succeed)
     return DONE
 
 

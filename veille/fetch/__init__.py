@@ -306,9 +306,20 @@ def find_error(error: Exception, url: httpx.URL) -> FetchError:
     """Ours for what httpx, the sockets or TLS raise before there is an answer."""
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
         return RefusedError(f"{show(url)} is not an address of the web; give one that starts with https://.")
+    if tls := _find_tls_error(error):
+        reason = (tls.reason or str(tls)).replace("_", " ").lower()
+        said = tls.verify_message if isinstance(tls, ssl.SSLCertVerificationError) else reason
+        return UnreachableError(f"{show(url)}: no secure connection ({said[:200]}); it will be tried again.")
     what = next(words for kind, words in _FAILURES if isinstance(error, kind))
     detail = f" ({str(error)[:200]})" if str(error) else ""
     return UnreachableError(f"{show(url)}: {what}{detail}; it will be tried again.")
+
+
+def _find_tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """What TLS itself said, under what httpx and httpcore made of it."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
@@ -317,7 +328,6 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ConnectError, "no connection"),
     (socket.gaierror, "the name was not found"),
     (httpx.ProtocolError, "what answers does not speak HTTP"),
-    (ssl.SSLError, "the TLS connection failed"),
     (Exception, "the connection broke off"),
 )
 

@@ -22,7 +22,13 @@ COMMENT = re.compile(
 TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "source": "src", "iframe": "src", "object": "data"}
 FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})  # bytes that no text has
+NESTED = re.compile(rb"(?:<[A-Za-z][\w:.-]*+>\s*+){300,}+")
 MOST_THINGS = 20_000  # objects of a page that are looked at
+
+
+def drop_nested(body: bytes) -> bytes:
+    """The document without elements in elements in elements as no document has them: each costs a parser room."""
+    return NESTED.sub(b"", body)
 
 
 def open_page(body: bytes, declared: str | None = None) -> BeautifulSoup:
@@ -34,6 +40,7 @@ def open_page(body: bytes, declared: str | None = None) -> BeautifulSoup:
     with catch_warnings():
         simplefilter("ignore")  # that it is XHTML
         body = body.translate(None, FORBIDDEN) if body[:2] not in (b"\xff\xfe", b"\xfe\xff") else body
+        body = drop_nested(body)
         try:
             return BeautifulSoup(body.decode("utf-8-sig"), "lxml")
         except UnicodeDecodeError:

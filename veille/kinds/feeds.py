@@ -15,6 +15,7 @@ from veille.config import Source
 from veille.items.dates import parse_date
 from veille.items.entries import UnusableEntryError, build_item
 from veille.items.identifiers import find_identifiers
+from veille.items.markup import drop_nested
 from veille.items.text import clean_text
 from veille.kinds import UnreadableError
 from veille.kinds.feed_xml import RawFeed, read_feed
@@ -27,7 +28,6 @@ FORBIDDEN = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f"
 HUGE_REFERENCE = re.compile(rb"&#(?:\d{7,}|[xX][0-9a-fA-F]{6,});?|&#(?:[xX][dD][89a-fA-F][0-9a-fA-F]{2}|5[5-7]\d{3});")
 ODD_DECLARATION = re.compile(rb"<!(?!--|\[CDATA\[|DOCTYPE)[^>]*>", re.IGNORECASE)
 LONG_TAG = re.compile(rb"<([A-Za-z][\w:.-]*)\s[^<>]{50000,}>")  # attributes that would cost minutes
-NESTED = re.compile(rb"(?:<[A-Za-z][\w:.-]*+>\s*+){300,}+")  # elements in elements that no feed has, each costs room
 AMPERSAND = re.compile(rb"&(#?[A-Za-z0-9]+(?=;)|);?")
 XML_NAMES = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 HTML_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
@@ -98,7 +98,7 @@ def _read_xml(body: bytes, headers: Mapping[str, str], url: str) -> Iterator[dic
     if feed is None:
         mended = _mend(body)
         feed = read_feed(mended, headers, url) if mended != body else None
-    feed = feed or _read_leniently(NESTED.sub(b"", LONG_TAG.sub(rb"<\1>", mended)), headers, url)
+    feed = feed or _read_leniently(drop_nested(LONG_TAG.sub(rb"<\1>", mended)), headers, url)
     declared = feed.language or headers.get("content-language", "")
     if feed.is_rss and feed.home.startswith(("http://", "https://")):
         url = feed.home  # RSS names no base; many feeds are served from another host than their site

@@ -26,12 +26,16 @@ def find_backups(data: Path) -> list[Path]:
 
 
 def advise_restore(data: Path) -> str:
-    """What to do about a store that cannot be used, with the newest backup if there is one."""
+    """What to do about a store that cannot be used: its newest backup, and the copy that everyone reads."""
+    away = "go on from the published copy" if (data / "veille.duckdb").is_file() else "start anew"
+    return f"{name_restore(data)}, or move the file away to {away}"
+
+
+def name_restore(data: Path) -> str:
+    """The command that restores the newest backup, if there is one."""
     newest = next((shlex.quote(str(path)) for path in find_backups(data)), None)
     command = f"veille --home {shlex.quote(str(data.parent))} restore {newest or 'FILE'} --force"
-    if newest:
-        return f"restore the newest backup with `{command}`"
-    return f"restore a backup with `{command}`, or move the file away to start anew"
+    return f"restore {'the newest' if newest else 'a'} backup with `{command}`"
 
 
 def sum_file(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,15 @@ from typing import Any
 import duckdb
 
 from veille.faults import step
-from veille.store.backups import BACKUPS, BEFORE_MIGRATION, advise_restore, drop_oldest_copies, seal_copy
+from veille.store.backups import (
+    BACKUPS,
+    BEFORE_MIGRATION,
+    advise_restore,
+    drop_oldest_copies,
+    name_restore,
+    seal_copy,
+    sync,
+)
 from veille.store.carrying import Carried, Carrying
 from veille.store.evidence import Evidences
 from veille.store.ledger import Ledger
@@ -23,12 +32,13 @@ from veille.store.pages import Pages
 from veille.store.ratings import Ratings
 from veille.store.recipients import Recipients
 from veille.store.rows import StoreError, find_machine_fault, transaction
-from veille.store.runs import Runs
 from veille.store.scales import Scales
 from veille.store.stories import Stories
 from veille.store.trends import Trends
 from veille.store.vectors import Embeddings
 from veille.values import short_hash
+
+logger = logging.getLogger(__name__)
 
 STORE, PUBLISHED = "store.duckdb", "veille.duckdb"
 ROWS_AT_ONCE = 2_048
@@ -45,8 +55,13 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 def open_store(data: Path) -> Store:
-    """Open ``data/store.duckdb``, made or brought up to date if need be; raises `StoreError` if it is not ours."""
+    """Open ``data/store.duckdb``, made or brought up to date if need be; raises `StoreError` if it is not ours.
+
+    One that is missing beside its published copy is taken from there: that is the store as the last run left it.
+    """
     data.mkdir(parents=True, exist_ok=True)
+    if not os.path.lexists(data / STORE) and (data / PUBLISHED).exists():
+        bring_back(data)
     connection = duckdb.connect(config={**SETTINGS, "temp_directory": str(data / "store.tmp")})
     store = Store(connection, data)
     try:
@@ -58,6 +73,25 @@ def open_store(data: Path) -> Store:
         store.__exit__(type(error), error, error.__traceback__)
         raise
     return store
+
+
+def bring_back(data: Path) -> None:
+    """Make a store that is missing anew, of the published copy; raises `StoreError` if that is not a whole one."""
+    path, published = data / STORE, data / PUBLISHED
+    try:
+        probe_store(published)
+    except StoreError as error:
+        words = f"is missing, and its copy is no help ({error})"
+        raise StoreError(f"{path}: {words}: {name_restore(data)}, or move both away to start anew") from error
+    new = path.with_name(STORE + ".new")
+    try:
+        new.unlink(missing_ok=True)
+        copy_file(published, new)
+        sync(new)
+        new.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path}: is missing, and cannot be made of {published}: {error.strerror}") from error
+    logger.warning("%s was missing: going on with %s, which is as the last run left it", path, published.name)
 
 
 def load_carried(data: Path) -> Carried:
@@ -83,6 +117,7 @@ def open_published(data: Path, *, may_write: Path | None = None) -> duckdb.DuckD
     path = data / PUBLISHED
     if not path.exists():
         raise StoreError(f"{path}: nothing is published yet; run `veille collect` first")
+    check_plain(path)
     connection = duckdb.connect(config={**SETTINGS, "threads": 2, "temp_directory": ""})
     try:
         connection.execute(f"ATTACH {quote(path)} AS veille (TYPE duckdb, READ_ONLY)")
@@ -110,11 +145,20 @@ def load_rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[d
         return rows, columns
     except (duckdb.Error, UnicodeError) as error:
         raise StoreError(str(error)) from error
+    except RuntimeError as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from error
+        raise
     except MemoryError as error:
         raise StoreError("the result is larger than the memory that a query may use: ask for less of it") from error
 
 
-class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipients, Evidences, Carrying, Runs):
+def is_interrupt(error: BaseException | None) -> bool:
+    """Whether this is DuckDB's word for a signal that came during a statement, in the place of Python's."""
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+
+
+class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipients, Evidences, Carrying):
     """The open store: all that its rooms load and save. It may be used from several threads."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, data: Path) -> None:
@@ -130,6 +174,8 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
         try:
             self.close()
         finally:
+            if is_interrupt(error):
+                raise KeyboardInterrupt from error
             if isinstance(error, duckdb.Error) and (cause := find_machine_fault(error)):
                 raise StoreError(f"{self._data / STORE}: {self._advise(cause)}") from error
 
@@ -147,11 +193,18 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
     def attach(self) -> None:
         """Take hold of the file: raises `StoreError`, and leaves it alone, if it is not a sound DuckDB file."""
         path = self._data / STORE
+        check_plain(path)
         try:
             self._connection.execute(f"ATTACH {quote(path)} AS store (TYPE duckdb, STORAGE_VERSION 'v1.5.0')")
         except duckdb.Error as error:
             raise StoreError(f"{path}: cannot be opened as a store; {self._advise_opening(error)} ({error})") from error
         self._connection.execute("USE store; SET TimeZone = 'UTC'")
+
+    def _attach_again(self) -> None:
+        path = self._data / STORE
+        if not path.exists():  # attaching would make an empty one
+            raise StoreError(f"{path}: was taken away while it was in use; {name_restore(self._data)}, or run it again")
+        self.attach()
 
     @property
     def version(self) -> int:
@@ -171,7 +224,7 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
             return "close it there"
         if "WAL" in str(error):
             lost = "what was saved last is lost, and a digest that was sent then may be sent again"
-            return f"{advise_restore(self._data)}, or move {STORE}.wal away: {lost}"
+            return f"{name_restore(self._data)}, or move {STORE}.wal away: {lost}"
         return advise_restore(self._data)
 
     def copy_to(self, target: Path) -> None:
@@ -183,7 +236,7 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
             try:
                 copy_file(self._data / STORE, target)
             finally:
-                self.attach()
+                self._attach_again()
 
     def publish(self) -> Path:
         """Put a copy of the store where everyone reads it, in one step; who reads the one before keeps it.
@@ -193,6 +246,7 @@ class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipie
         published = self._data / PUBLISHED
         copy = published.with_name(PUBLISHED + ".new")
         try:
+            copy.unlink(missing_ok=True)  # and not what a link that lies there leads to
             self.copy_to(copy)
         except OSError as error:
             with suppress(OSError):
@@ -237,6 +291,7 @@ def probe_store(path: Path) -> Probe:
 
     Nobody may have it open to write.
     """
+    check_plain(path)
     connection = duckdb.connect(config={**SETTINGS, "temp_directory": ""})
     try:
         connection.execute(f"ATTACH {quote(path)} AS store (TYPE duckdb, READ_ONLY)")
@@ -321,6 +376,12 @@ def replace_views(connection: duckdb.DuckDBPyConnection, script: str) -> None:
         connection.execute(script)
         connection.execute("DELETE FROM kept.views")
         connection.execute("INSERT INTO kept.views VALUES (?)", [digest])
+
+
+def check_plain(path: Path) -> None:
+    """Raises `StoreError` where something else than a file is: a pipe, for one, would be waited for for ever."""
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: not a file; move it away, or {advise_restore(path.parent)}")
 
 
 def quote(path: Path) -> str:
