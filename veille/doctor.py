@@ -24,7 +24,8 @@ from veille.message import find_address_fault, split_sender
 from veille.placing import STAGING
 from veille.store import PUBLISHED, StoreError, load_rows, open_published
 from veille.store.backups import advise_restore
-from veille.store.opening import STORE, probe_store
+from veille.store.files import STORE
+from veille.store.opening import probe_store
 
 LEAST_FREE_BYTES = 1_000_000_000
 LONGEST_RUN = timedelta(hours=12)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from veille.digest.values import Telling
 from veille.export.values import Record
+from veille.store.files import quote
 from veille.store.items import build_details
-from veille.store.opening import load_rows, quote
+from veille.store.published import load_rows
 from veille.store.rows import from_micros
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Opening the store, bringing its file up to date and publishing it: the one place that connects to DuckDB."""
+"""Opening the store and publishing it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import duckdb
 
@@ -26,32 +24,21 @@ from veille.store.backups import (
 )
 from veille.store.carrying import Carried, Carrying
 from veille.store.evidence import Evidences
+from veille.store.files import PUBLISHED, SETTINGS, STORE, check_plain, copy_file, quote
+from veille.store.format import bring_up_to_date, check_version, load_version
 from veille.store.ledger import Ledger
 from veille.store.migrations import MIGRATIONS
 from veille.store.pages import Pages
+from veille.store.published import is_interrupt
 from veille.store.ratings import Ratings
 from veille.store.recipients import Recipients
-from veille.store.rows import StoreError, find_machine_fault, transaction
+from veille.store.rows import StoreError, find_machine_fault
 from veille.store.scales import Scales
 from veille.store.stories import Stories
 from veille.store.trends import Trends
 from veille.store.vectors import Embeddings
-from veille.values import short_hash
 
 logger = logging.getLogger(__name__)
-
-STORE, PUBLISHED = "store.duckdb", "veille.duckdb"
-ROWS_AT_ONCE = 2_048
-
-# The machine is small and shared with a model that wants its cores and its memory. The store runs many small
-# statements, which a second thread makes dearer; what does not fit in 512 MB is spilled beside the store.
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 1,
-    "checkpoint_threshold": "64MB",  # a checkpoint rewrites what the last one wrote of a table: so few of them
-    "memory_limit": "512MB",
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
 
 
 def open_store(data: Path) -> Store:
@@ -106,56 +93,6 @@ def open_store_in_memory() -> Store:
     connection.execute("ATTACH ':memory:' AS store; USE store; SET TimeZone = 'UTC'")
     bring_up_to_date(connection, Path("memory"))
     return Store(connection, Path("memory"))
-
-
-def open_published(data: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Open ``data/veille.duckdb`` to read it and do nothing else: no file but ``may_write``, no extension, no setting.
-
-    Attached rather than connected to: DuckDB would hand a second connection to the same path the file as it was when
-    the first one was opened.
-    """
-    path = data / PUBLISHED
-    if not path.exists():
-        raise StoreError(f"{path}: nothing is published yet; run `veille collect` first")
-    check_plain(path)
-    connection = duckdb.connect(config={**SETTINGS, "threads": 2, "temp_directory": ""})
-    try:
-        connection.execute(f"ATTACH {quote(path)} AS veille (TYPE duckdb, READ_ONLY)")
-    except duckdb.Error as error:
-        connection.close()
-        raise StoreError(f"{path}: cannot be read; the next `veille collect` replaces it ({error})") from error
-    allowed = "" if may_write is None else quote(may_write)
-    connection.execute(
-        f"USE veille; SET TimeZone = 'UTC'; SET allowed_paths = [{allowed}]; SET enable_external_access = false;"
-        " SET lock_configuration = true"
-    )
-    return connection
-
-
-def load_rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows of a query and the names of its columns; raises `StoreError` with what DuckDB says."""
-    rows: list[dict[str, Any]] = []
-    try:
-        found = connection.execute(query)
-        if found is None:  # nothing was asked
-            return [], []
-        columns = [column[0] for column in found.description or ()]
-        while part := found.fetchmany(ROWS_AT_ONCE):  # a thread that keeps the time has its turn in between
-            rows += [dict(zip(columns, row, strict=True)) for row in part]
-        return rows, columns
-    except (duckdb.Error, UnicodeError) as error:
-        raise StoreError(str(error)) from error
-    except RuntimeError as error:
-        if is_interrupt(error):
-            raise KeyboardInterrupt from error
-        raise
-    except MemoryError as error:
-        raise StoreError("the result is larger than the memory that a query may use: ask for less of it") from error
-
-
-def is_interrupt(error: BaseException | None) -> bool:
-    """Whether this is DuckDB's word for a signal that came during a statement, in the place of Python's."""
-    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
 
 
 class Store(Pages, Embeddings, Stories, Scales, Ratings, Trends, Ledger, Recipients, Evidences, Carrying):
@@ -309,16 +246,6 @@ def probe_store(path: Path) -> Probe:
     return Probe(version, rows)
 
 
-def check_version(version: int, path: Path) -> int:
-    """The version, if this program knows it."""
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"{path}: written by a newer veille (format {version}, this one knows {len(MIGRATIONS)}): install that one"
-            " again, or restore a backup from before with this one"
-        )
-    return version
-
-
 def back_up_old_format(store: Store, version: int, data: Path) -> None:
     """Copy a store that is about to be brought up to date: the way back to the version that wrote it."""
     if not 0 < version < len(MIGRATIONS):
@@ -334,63 +261,3 @@ def back_up_old_format(store: Store, version: int, data: Path) -> None:
         new.unlink(missing_ok=True)
         words = f"{copy}: no backup can be made before the store is brought up to date: make room"
         raise StoreError(f"{words} ({error.strerror})") from error
-
-
-def bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Apply the migrations that the attached file lacks, then its views if they differ from this version's."""
-    version = check_version(load_version(connection, path), path)
-    for number, migrate in enumerate(MIGRATIONS[version:], version + 1):
-        with transaction(connection):
-            if number == 1:
-                connection.execute("CREATE SCHEMA kept; CREATE TABLE kept.migrations (number INTEGER, name VARCHAR)")
-                connection.execute("CREATE TABLE kept.views (digest VARCHAR)")
-            migrate(connection)
-            connection.execute("INSERT INTO kept.migrations VALUES (?, ?)", [number, migrate.__name__])
-    replace_views(connection, files("veille.store").joinpath("views.sql").read_text("utf-8"))
-
-
-def load_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """The number of the last migration of the attached file: 0 when it is empty."""
-    tables = {f"{schema}.{name}" for schema, name in connection.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'store' UNION ALL "
-        "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
-    ).fetchall()}  # fmt: skip
-    if not tables:
-        return 0
-    if "kept.migrations" not in tables:
-        raise StoreError(f"{path}: a DuckDB database, but not one of veille's; {advise_restore(path.parent)}")
-    (row,) = connection.execute("SELECT max(number) FROM kept.migrations").fetchall()
-    return int(row[0])
-
-
-def replace_views(connection: duckdb.DuckDBPyConnection, script: str) -> None:
-    digest = short_hash(script)
-    if connection.execute("SELECT digest FROM kept.views").fetchall() == [(digest,)]:
-        return
-    with transaction(connection):
-        names = connection.execute(
-            "SELECT view_name FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
-        ).fetchall()
-        for (name,) in names:
-            connection.execute(f'DROP VIEW main."{name}"')
-        connection.execute(script)
-        connection.execute("DELETE FROM kept.views")
-        connection.execute("INSERT INTO kept.views VALUES (?)", [digest])
-
-
-def check_plain(path: Path) -> None:
-    """Raises `StoreError` where something else than a file is: a pipe, for one, would be waited for for ever."""
-    if path.exists() and not path.is_file():
-        raise StoreError(f"{path}: not a file; move it away, or {advise_restore(path.parent)}")
-
-
-def quote(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def copy_file(source: Path, target: Path) -> None:
-    """Copy within the kernel, sharing blocks where the file system can."""
-    with source.open("rb") as old, target.open("wb") as new:
-        left = os.fstat(old.fileno()).st_size
-        while left and (done := os.copy_file_range(old.fileno(), new.fileno(), left)):
-            left -= done
