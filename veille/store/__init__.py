@@ -7,8 +7,7 @@ in and come out aware and in UTC. Nothing is ever deleted from the items.
 
 from veille.store.files import PUBLISHED
 from veille.store.ledger import FrozenDigestError
-from veille.store.opening import Store, open_store, open_store_in_memory
-from veille.store.published import load_rows, open_published
+from veille.store.opening import Store, load_rows, open_published, open_store, open_store_in_memory
 from veille.store.recipients import EVERY_AUDIENCE
 from veille.store.rows import StoreError, find_machine_fault
 

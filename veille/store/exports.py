@@ -11,7 +11,7 @@ from veille.digest.values import Telling
 from veille.export.values import Record
 from veille.store.files import quote
 from veille.store.items import build_details
-from veille.store.published import load_rows
+from veille.store.opening import load_rows
 from veille.store.rows import from_micros
 
 if TYPE_CHECKING:

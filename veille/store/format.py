@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from veille.store.backups import advise_restore
 from veille.store.migrations import MIGRATIONS
 from veille.store.rows import StoreError, transaction
 from veille.values import short_hash
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def check_version(version: int, path: Path) -> int:
