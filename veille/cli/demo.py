@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ def _tell(home: Home, weeks: list[dict[str, Any]], last: list[Issue]) -> None:
         ("configuration", home.path / "organisation.yaml"),
     ):
         tell(f"  {what:28} {path}")
+    program = "veille" if shutil.which("veille") else sys.argv[0]  # as it was found this time
     tell("\nWhat to try next:")
     for command in (
         'sql "SELECT title, source_count, languages FROM stories ORDER BY source_count DESC LIMIT 5"',
@@ -90,4 +92,4 @@ def _tell(home: Home, weeks: list[dict[str, Any]], last: list[Issue]) -> None:
         "status",
         "serve",
     ):
-        tell(f"  veille --home {home.path} {command}")
+        tell(f"  {program} --home {home.path} {command}")
