@@ -1,86 +1,84 @@
-"""Stories: the time that linking takes, for 2,000 new items against 100,000 old ones, and 30,000 without vectors.
+"""Stories: how long a run links 2,000 new items against 100,000 old ones, and 30,000 items without vectors.
 
-    python bench/stories.py
+    python bench/stories.py [OLD]
 
-How good they are, `veille eval stories FILE` says.
+The way of a collection, in a store of its own; each round brings another 2,000 items, every second of which is close to
+an old one. How good stories are, `veille eval stories FILE` says.
 """
 
 from __future__ import annotations
 
 import statistics
+import sys
+import tempfile
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from veille.stories import Near, Scale, build_stories, find_close, find_links, fit_scale
-from veille.values import Item, SeenItem, short_hash
+from veille.linking import update_stories
+from veille.store import Store, open_store
+from veille.values import Bookmark, Item, short_hash
 
-SEEN_AT = datetime(2026, 3, 2, tzinfo=UTC)
+START = datetime(2026, 3, 2, tzinfo=UTC)
+NEW, ROUNDS, DIMENSIONS, SOURCES, MODEL = 2_000, 3, 384, 500, "bench"
+WORDS = [f"mot{number}" for number in range(5_000)]
 
-
-def build_seen(name: str, title: str) -> SeenItem:
-    item = Item(
-        source_id=f"source-{name}",
-        kind="article",
-        section="press",
-        guid=name,
-        url="",
-        canonical_url="",
-        title=title,
-        summary="",
-        language="fr",
-        content_hash=short_hash(title),
-    )
-    return SeenItem(item, SEEN_AT, SEEN_AT)
+Vectors = NDArray[np.float32]
 
 
-def build_random(count: int, prefix: str, generator: np.random.Generator) -> list[SeenItem]:
-    words = [f"mot{number}" for number in range(5000)]
-    picks = generator.integers(0, len(words), (count, 9))
-    return [build_seen(f"{prefix}{number}", " ".join(words[pick] for pick in row)) for number, row in enumerate(picks)]
+def build_item(number: int, chance: np.random.Generator) -> Item:
+    title = " ".join(WORDS[pick] for pick in chance.integers(0, len(WORDS), 9))
+    url = f"https://source-{number % SOURCES}.example/{number}"
+    mark = short_hash(title, str(number))
+    return Item(
+        f"source-{number % SOURCES}", "article", "press", url, url, url, title, "", language="fr", content_hash=mark,
+        published_at=START + timedelta(minutes=number % 10_000), fingerprint=mark,
+    )  # fmt: skip
 
 
-def main(repeats: int = 3) -> None:
-    generator = np.random.default_rng(7)
-    old, new = build_random(100_000, "old", generator), build_random(2000, "new", generator)
-    every = generator.standard_normal((102_000, 384), dtype=np.float32)
-    every /= np.linalg.norm(every, axis=1, keepdims=True)
-    # Every second new item is close to an old one.
-    every[-2000::2] = every[:1000] + 0.3 * every[-2000::2]
-    every /= np.linalg.norm(every, axis=1, keepdims=True)
-    seen = old + new
-    scale = fit_scale([one.item for one in seen], every)
-    print("2,000 new against 100,000 old:", format_times([time_increment(seen, every, scale) for _ in range(repeats)]))
-    first = [time_without_vectors(old[:30_000]) for _ in range(repeats)]
-    print("30,000 items without vectors:", format_times(first))
+def save(store: Store, first: int, vectors: Vectors, chance: np.random.Generator) -> None:
+    items = [build_item(first + number, chance) for number in range(len(vectors))]
+    store.save_pages([(items[0].source_id, items, Bookmark())], START)
+    store.save_vectors(MODEL, [item.content_hash for item in items], vectors)
 
 
-def time_increment(seen: Sequence[SeenItem], every: np.ndarray, scale: Scale) -> float:
+def build_unit(chance: np.random.Generator, rows: int) -> Vectors:
+    return normalise(chance.standard_normal((rows, DIMENSIONS), dtype=np.float32))
+
+
+def normalise(vectors: Vectors) -> Vectors:
+    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
+
+
+def link(store: Store, model: str) -> float:
     started = time.perf_counter()
-    new = seen[-2000:]
-    close = find_close(every[-2000:], every, scale)
-    near: dict[tuple[str, str], Near] = {}
-    others: dict[str, SeenItem] = {}
-    for row, column, value in close:
-        one, other = sorted((new[row].item_id, seen[column].item_id))
-        if one != other:
-            near[one, other] = value
-            others[seen[column].item_id] = seen[column]
-    links = find_links(new, list(others.values()), near, scale)
-    build_stories([*new, *others.values()], links)
+    update_stories(store, model, START)
     return time.perf_counter() - started
 
 
-def time_without_vectors(seen: Sequence[SeenItem]) -> float:
-    started = time.process_time()
-    build_stories(seen, find_links(seen, [], {}, fit_scale([one.item for one in seen])))
-    return time.process_time() - started
-
-
-def format_times(seconds: Sequence[float]) -> str:
-    return f"median {statistics.median(seconds):.2f} s of {', '.join(f'{value:.2f}' for value in seconds)}"
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    chance = np.random.default_rng(7)
+    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder)) as store:
+        held = [build_unit(chance, 5_000) for _ in range(count // 5_000)]
+        for part, vectors in enumerate(held):
+            save(store, part * 5_000, vectors, chance)
+        link(store, MODEL)
+        seconds = []
+        for turn in range(ROUNDS):
+            vectors = build_unit(chance, NEW)
+            vectors[::2] = normalise(held[turn][: NEW // 2] + 0.3 * vectors[::2])
+            save(store, count + turn * NEW, vectors, chance)
+            seconds.append(link(store, MODEL))
+        print(f"{NEW} new against {count} old: {statistics.median(seconds):.2f} s (worst {max(seconds):.2f} s)")
+    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder)) as store:
+        items = [build_item(number, chance) for number in range(30_000)]
+        store.save_pages([(items[0].source_id, items, Bookmark())], START)
+        print(f"30,000 items without vectors: {link(store, MODEL):.2f} s")
 
 
 if __name__ == "__main__":

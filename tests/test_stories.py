@@ -15,10 +15,9 @@ from veille.stories import (
     Scale,
     build_stories,
     centre,
-    find_close,
     find_links,
     find_mentions,
-    find_near,
+    find_nearest,
     find_stretch,
     find_thresholds,
     fit_scale,
@@ -328,7 +327,7 @@ def test_another_model_is_read_in_its_own_spread() -> None:
     vectors = random_unit(8)
     vectors[1] = vectors[0]
     for scale in (loose, tight):
-        assert find_near(vectors[:1], vectors[:2], 0.35, scale=scale)[0][2] > 0.9
+        assert find_nearest(centre(vectors[:1], scale), vectors[:2], 0.35, 20, scale)[2][0] > 0.9
 
 
 def test_a_judgement_does_not_depend_on_which_comes_first() -> None:
@@ -391,16 +390,17 @@ def test_near_rows_are_those_of_the_whole_product() -> None:
     """The blocked search finds what the plain product finds, the closest first, at most so many a row."""
     new, every = random_unit(7), random_unit(2500, seed=2)
     product = new @ every.T
-    found = find_near(new, every, 0.5, most=5)
+    rows, columns, _ = find_nearest(new, every, 0.5, 5, Scale())
     for row in range(7):
         expected = [column for column in np.argsort(-product[row])[:5] if product[row, column] >= 0.5]
-        assert [column for one, column, _ in found if one == row] == expected
+        assert columns[rows == row].tolist() == expected
 
 
 def test_nothing_is_near_in_an_empty_collection() -> None:
     """No rows give no pairs."""
-    assert find_close(random_unit(3), np.empty((0, 16), dtype=np.float32), Scale()) == []
-    assert find_close(np.empty((0, 16), dtype=np.float32), random_unit(3), Scale()) == []
+    nobody = np.empty((0, 16), dtype=np.float32)
+    for new, every in ((random_unit(3), nobody), (nobody, random_unit(3))):
+        assert [len(found) for found in find_nearest(new, every, 0.5, 5, Scale())] == [0, 0, 0]
 
 
 def test_centring_takes_out_what_a_language_has_in_common() -> None:

@@ -29,7 +29,7 @@ LIKE_USUAL = 1.6  # spreads within this factor are the collection's doing (a sin
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How close two vectors are: the centred cosine, and how far it exceeds what surrounds the two (`find_close`)."""
+    """How close two vectors are: the centred cosine, and how far it exceeds what surrounds the two."""
 
     cosine: float
     margin: float
@@ -171,21 +171,14 @@ def centre(vectors: Vectors, scale: Scale) -> Vectors:
     return moved.astype(np.float32, copy=False)  # type: ignore[no-any-return]
 
 
-def find_near(
-    new: Vectors, every: Vectors, floor: float, most: int = 20, scale: Scale = PLAIN, may: May | None = None
-) -> list[tuple[int, int, float]]:
-    """Rows of ``every`` (m, d) closest to each row of ``new`` (n, d): (row of new, row of every, cosine >= floor).
+def find_nearest(
+    centred: Vectors, every: Vectors, floor: float, most: int, scale: Scale, may: May | None = None
+) -> tuple[Any, Any, Any]:
+    """Rows of ``every`` (m, d) closest to each row of ``centred`` (n, d): arrays of row, column and cosine >= floor.
 
-    Unit vectors, float32, centred by ``scale``. At most ``most`` a row of new, the closest first. ``may`` says of
+    Unit vectors, float32; ``centred`` by the scale already. At most ``most`` a row, the closest first. ``may`` says of
     arrays of rows, columns and cosines which of the pairs count.
     """
-    rows, columns, values = find_nearest(centre(new, scale), every, floor, most, scale, may)
-    return list(zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True))
-
-
-def find_nearest(
-    centred: Vectors, every: Vectors, floor: float, most: int, scale: Scale, may: May | None
-) -> tuple[Any, Any, Any]:
     import numpy as np
 
     raw_floor = stretch_cosines(np.float32(floor), 1 / scale.stretch)
@@ -206,24 +199,6 @@ def find_nearest(
     rows, columns, values = rows[order], columns[order], values[order]
     closest = np.arange(len(rows)) - np.searchsorted(rows, rows) < most
     return rows[closest], columns[closest], values[closest]
-
-
-def find_close(
-    new: Vectors, every: Vectors, scale: Scale, floor: float = NEAR_FLOOR, most: int = 60
-) -> list[tuple[int, int, Near]]:
-    """`find_near`, each pair with its margin. ``new`` and ``every`` are the model's unit vectors."""
-    near = find_near(new, every, floor, most, scale)
-    crowding_new = _crowding_of(new, {row for row, _, _ in near}, scale)
-    crowding_every = _crowding_of(every, {column for _, column, _ in near}, scale)
-    return [
-        (row, column, Near(cosine, cosine - (crowding_new[row] + crowding_every[column]) / 2))
-        for row, column, cosine in near
-    ]
-
-
-def _crowding_of(vectors: Vectors, rows: set[int], scale: Scale) -> dict[int, float]:
-    ordered = sorted(rows)
-    return dict(zip(ordered, measure_crowding(centre(vectors[ordered], scale), scale).tolist(), strict=True))
 
 
 def measure_crowding(centred: Vectors, scale: Scale, neighbours: int = 5) -> Vectors:
