@@ -58,7 +58,10 @@ def has_dtd(document: bytes) -> bool:
 
 
 def parse_markup(document: bytes, url: str) -> Element:
-    """The root element; None for what is not well-formed. A prefix that nobody declared costs nothing."""
+    """The root element; None for what is not well-formed. A prefix that nobody declared costs nothing.
+
+    Raises MemoryError.
+    """
     from lxml import etree
 
     for recover in (False, True):
@@ -69,6 +72,8 @@ def parse_markup(document: bytes, url: str) -> Element:
         try:
             return etree.fromstring(document, parser, base_url=url)
         except (etree.XMLSyntaxError, ValueError):
+            if any(error.type_name == "ERR_NO_MEMORY" for error in parser.error_log):
+                raise MemoryError from None  # another parser would need more
             if not len(parser.error_log) or any(error.domain_name != "NAMESPACE" for error in parser.error_log):
                 return None
     return None
