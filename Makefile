@@ -17,10 +17,11 @@ test: install
 
 install: $(INSTALLED)
 
+# Compiled here, no start compiles again, whatever the environment says.
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	$(VENV)/bin/python -m compileall -q veille flows  # so that no start compiles again, whatever the environment says
+	$(VENV)/bin/python -m compileall -q veille flows
 	touch $@
 
 clean:
