@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +26,7 @@ def build_rss(
 class LoopbackWeb(ThreadingHTTPServer):
     """``pages`` maps a path to a body or to a status, ``locations`` to where that status, a redirect's, leads.
 
-    ``asked`` has every path that was requested, in order.
+    ``asked`` has every path that was requested, in order; each answer comes ``slow`` seconds after it.
     """
 
     daemon_threads = True
@@ -34,6 +35,7 @@ class LoopbackWeb(ThreadingHTTPServer):
         self.pages: dict[str, bytes | int] = {}
         self.locations: dict[str, str] = {}
         self.asked: list[str] = []
+        self.slow = 0.0
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -53,6 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
+        time.sleep(self.server.slow)
         page = self.server.pages.get(self.path, 404)
         body, status = (page, 200) if isinstance(page, bytes) else (b"", page)
         etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'

@@ -328,6 +328,7 @@ def test_a_run_that_is_told_to_stop_leaves_nobody_behind(
 ) -> None:
     """In the middle of a collection: an exit code, no traceback, no process that stays, and the next run starts."""
     drill.web.asked.clear()
+    drill.web.slow = 2.0
     process = subprocess.Popen(
         drill.command(*COLLECT), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -336,6 +337,7 @@ def test_a_run_that_is_told_to_stop_leaves_nobody_behind(
         time.sleep(0.01)
     process.send_signal(number)
     _, said = process.communicate(timeout=30)
+    drill.web.slow = 0.0
     assert (process.returncode, "Traceback" in said) == (code, False)
     while is_group_alive(process.pid) and time.monotonic() < until:
         time.sleep(0.02)
