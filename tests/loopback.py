@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import TypeVar
 
 RSS = "<rss version='2.0'><channel><title>{title}</title><link>https://a.example/</link>{items}</channel></rss>"
 ENTRY = """<item><title>{title}</title><link>https://a.example/{guid}</link><guid isPermaLink="false">{guid}</guid>
@@ -46,6 +47,9 @@ class LoopbackWeb(ThreadingHTTPServer):
         return f"http://{self.address}{path}"
 
 
+Web = TypeVar("Web", bound=LoopbackWeb)
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: LoopbackWeb
     protocol_version = "HTTP/1.1"
@@ -71,9 +75,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def open_web() -> AbstractContextManager[LoopbackWeb]:
+    return serve(LoopbackWeb())
+
+
 @contextmanager
-def open_web() -> Iterator[LoopbackWeb]:
-    web = LoopbackWeb()
+def serve(web: Web) -> Iterator[Web]:
     thread = Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

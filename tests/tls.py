@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.loopback import LoopbackWeb
+from tests.loopback import LoopbackWeb, serve
 
 Key = ec.EllipticCurvePrivateKey
 
@@ -99,14 +97,5 @@ class TlsWeb(LoopbackWeb):
         """What a client that does not trust it does to it is no news."""
 
 
-@contextmanager
-def open_tls_web(context: ssl.SSLContext) -> Iterator[TlsWeb]:
-    web = TlsWeb(context)
-    thread = Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield web
-    finally:
-        web.shutdown()
-        web.server_close()
-        thread.join()
+def open_tls_web(context: ssl.SSLContext) -> AbstractContextManager[TlsWeb]:
+    return serve(TlsWeb(context))
