@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,7 +33,7 @@ STORE_NAME = "data/store.duckdb"
 KEY_NAME = f"data/{SIGNING_KEY}"
 SINGLE = (ORGANISATION_FILE, SOURCES_FILE, KEY_NAME)
 OURS = re.compile(r"data/votes/[^/]+\.json|reports(/[^/]+){1,4}")
-FAST = 3  # zlib's level: vectors hardly shrink at any
+FAST = 1  # zlib's level: the store is compressed already, the others take twice the time for 3 % less
 KEPT_WEEKS, KEPT_MONTHS = 4, 6
 A_WEEKS = re.compile(r"weekly-(?!0000)\d{4}-W(0[1-9]|[1-4]\d|5[0-3])\.zip")
 
@@ -115,10 +115,9 @@ def _write_archive(file: object, found: Sequence[tuple[str, Path]], about: dict[
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, object]:
     """Put a file into the archive as it is read: the sum is that of the bytes that went in."""
-    info = zipfile.ZipInfo(name, datetime.fromtimestamp(max(path.stat().st_mtime, 3.2e8), UTC).timetuple()[:6])
-    info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
     total, size = hashlib.sha256(), 0
-    with path.open("rb") as source, archive.open(info, "w", force_zip64=True) as target:
+    # By its name: to a `ZipInfo` of ours the archive's level would not apply.
+    with path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
         while block := source.read(BLOCK):
             total.update(block)
             size += len(block)
