@@ -42,11 +42,33 @@ _SHORT = {
     "{did}": r"(?:perform|conduct|carr(?:y|ied)|undert[ao]|did|r[ua]n\b|complet|implement|use|employ|apply|appli|adopt"
     r"|realis|réalis|men[éo]|effectu)",
     "{ran}": r"(?:(?!non-|quasi-)\w{1,15}-)?randomi[sz]",
+    "{unran}": r"(?:non|quasi|pseudo)-? ?randomi[sz]",
     "{people}": r"(?:participants?|patients?|subjects?|students?|pupils?|learners?|children|teachers?|schools?"
     r"|class(?:es|rooms?)|women|men|girls|boys|adults|adolescents|volunteers|individuals|families|parents|households"
     r"|villages|clusters|infants|eyes|nurses|employees|workers|respondents|cases|people|persons|residents|athletes"
     r"|players|undergraduates|adultes|élèves|étudiants?|enfants|enseignants|participantes?|écoles|établissements"
     r"|sujets|personnes|apprenants|volontaires)",
+    # Where a title, or a part of it, begins with a noun: up to the noun itself.
+    "{head}": r"(?:^|[:;.?!] |,\W*(?=an? |une? )|- |-(?=an? |the )|\()\W?(?:(?:the|an?|our|une?|les?|notre) )?{noun}",
+    # Protocols that are studied rather than presented, and words of other meaning.
+    "{tried}": r"\b(?:evaluat\w+|test(?:s|ing)?|trial|effects?|effectiveness|efficacy|impact|outcomes?|results"
+    r"|feasibility|safety|implement\w+|adherence|compliance|adopti\w+|appl(?:ication|ying)|us(?:e|es|ing|ability)"
+    r"|utility|validat\w+|assess\w+|experiences?|lessons|benefits?|role|performance|accuracy|influence|compar\w+"
+    r"|reviews?|survey|audit|quality|versus|vs|effets?|évaluation|efficacité|mise en œuvre|utilisation|usages?"
+    r"|retours?)"
+    r" (?:(?:of|with|to|from|in|for|on|between|du?|des|sur|avec) ?(?:an? |the |our |une? |l')?|d'une? |(?:an?|the"
+    r"|our) ){noun}protocole?s?\b"
+    r"|\bprotocole?s? (?:versus|vs|compar\w+)\b|: an? (?:[\w-]+ )?r[eé]trospective",
+    "{unlike}": r"think-aloud|protocol analysis|\b(?:observation|verbal|kyoto|montr[eé]al|nagoya|optional|additional"
+    r"|internet|network|routing|communication|transport|transfer|authentication|cryptographic|consensus) protocols?\b"
+    r"|\bprotocole (?:d'observation|additionnel|de (?:kyoto|montréal|nagoya|communication|transport|routage))",
+    "{noun}": r"(?:(?!(?:of|in(?! (?:vitro|vivo|situ|silico)\b)|for|with|on|by|from|to|within|using|under|after|during"
+    r"|between|versus|vs|the|is|are|an?|de|du|des|dans|pour|avec|sur|une?)\b|d')\w[\w'/-]*,? ){0,8}",
+    # What follows a noun that is not the subject of a verb.
+    "{stands}": r"(?=\W*$|[.):;,]| - | d'| \w+ing\b| (?:for|of|to|in|on|with|by|from|at|after|following|during|under"
+    r"|within|without|among|as|via|based|that|pour|de|du|des|en|à|après|chez|development|design|optimi[sz]ation"
+    r"|proposal)\b| (?:and|et) (?:\w+ ){0,2}(?:rationale|design|methods|baseline|guidelines?|recommendations"
+    r"|méthodes?|recommandations)\b)",
     # A synthesis of figures that was planned, or that could not be made, or that sums up experiments of one's own.
     "{unmade}": r"\b(?:no|not|unable to|could not|cannot|impossible|preclud\w+|prevent\w*|prohibit\w*|inappropriate"
     r"|unfeasible|rather than|instead of|without|planned|planning|pas|sans|prévu|prévoyait) (?:[\w-]+ ){0,5}(?:d')?"

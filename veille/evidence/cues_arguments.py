@@ -127,8 +127,10 @@ ARGUMENTS = (
         5,
         "title",
         "",
-        r"(?:^|[:;.?!] )\W?(?:an? |in |the )?(?:[\w']+ )?(?:response|reply|replies|rejoinder|reaction|rebuttal"
-        r"|comments?) (?:to|from)\b|\ba (?:reply|rejoinder|rebuttal|response)\W*$|\bréponse à\b",
+        # Not `Immune response to vaccines`, which a body gives.
+        r"(?:^|[:;.?!] )\W?(?:an? |in |the )?(?:(?:[\w']+ )?(?:reply|replies|rejoinder|rebuttal|comments?)"
+        r"|(?:(?:authors?'?|brief|short|critical|final|further|our|my|\w+'s) )?(?:response"
+        r"|reaction)) (?:to|from)\b|\ba (?:reply|rejoinder|rebuttal|response)\W*$|\bréponse à\b",
     ),
     cue(
         "opinion",

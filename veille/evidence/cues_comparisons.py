@@ -8,8 +8,15 @@ from __future__ import annotations
 from veille.evidence.cues import cue
 
 COMPARISONS = (
-    cue("quasi-experimental", 6, "title", "", r"\b(?:quasi|semi)-? ?exp[eé]riment|\bquasi-? ?randomi"),
-    cue("quasi-experimental", 6, "title", "", r"\bnon-? ?{ran}|\b(?:essai|étude) [^.:]{0,30}non randomisée?"),
+    cue("quasi-experimental", 6, "title", "", r"\b(?:quasi|semi)-? ?exp[eé]riment|\b(?:quasi|pseudo)-? ?randomi"),
+    cue(
+        "quasi-experimental",
+        6,
+        "title",
+        "",
+        r"\bnon-? ?{ran}|\b(?:essai|étude) [^.:]{0,30}non randomisée?",
+        r"m[eé]ta-? ?anal|review|revue",
+    ),
     cue("quasi-experimental", 5, "title", "", r"\bsingle[- ](?:arm|group)\b"),
     cue("quasi-experimental", 4, "title", "", r"\bopen-? ?label\b"),
     cue(
@@ -17,7 +24,7 @@ COMPARISONS = (
         4,
         "title",
         "",
-        r"\bphase (?:i{1,3}|[123])(?:[ab]|/i{1,3}|/[123])? (?:[\w-]+ ){0,5}(?:trial|study)",
+        r"\bphase (?:i{1,3}|iv|[1-4])[ab]?(?:[/-](?:i{1,3}|[123])[ab]?)?,? (?:[\w-]+,? ){0,6}(?:trial|study)",
     ),
     cue(
         "quasi-experimental",
@@ -49,7 +56,15 @@ COMPARISONS = (
     cue("quasi-experimental", 4, "both", "interrupt", r"\binterrupted time[- ]series"),
     cue("quasi-experimental", 4, "both", "interrompue", r"\bséries? (?:chronologique|temporelle)s? interrompues?"),
     cue("quasi-experimental", 3, "both", "instrumental", r"\binstrumental[- ]variables?|\bvariables? instrumentales?"),
-    cue("quasi-experimental", 5, "text", "quasi", r"\bquasi-? ?exp[eé]riment|\bquasi-? ?randomi"),
+    cue("quasi-experimental", 5, "text", "quasi", r"\bquasi-? ?(?:exp[eé]riment|randomi)"),
+    cue(
+        "quasi-experimental",
+        5,
+        "text",
+        "pseudo",
+        r"\bpseudo-? ?randomi",
+        r"randomi\w+ (?:\w+ )?(?:numbers?|sequences?|orders?|generat)",
+    ),
     cue("quasi-experimental", 5, "text", "semi", r"\bsemi-? ?exp[eé]riment"),
     cue(
         "quasi-experimental",
@@ -87,9 +102,18 @@ COMPARISONS = (
     cue(
         "quasi-experimental",
         4,
+        "both",
+        "",
+        r"\b(?:uncontrolled|non-? ?controlled|open|one-group|single-group) (?:[\w-]+ ){0,2}(?:trial|study|experiment)\b"
+        r"|\b(?:étude|essai) (?:ouverte?|non contrôlée?)\b",
+        r"trials\b|studies\b|{ran}",
+    ),
+    cue(
+        "quasi-experimental",
+        4,
         "text",
         "phase",
-        r"\bphase (?:i{1,3}|[123])(?:[ab]|/i{1,3}|/[123])? (?:[\w-]+ ){0,5}(?:trial|study)\b",
+        r"\bphase (?:i{1,3}|iv|[1-4])[ab]?(?:[/-](?:i{1,3}|[123])[ab]?)?,? (?:[\w-]+,? ){0,6}(?:trial|study)\b",
     ),
     cue(
         "quasi-experimental",
@@ -137,18 +161,6 @@ COMPARISONS = (
         r"\bgroupes? (?:expérimental|contrôle|témoin)[^.]{0,120}\bgroupes? (?:expérimental|contrôle|témoin)"
         r"|\bgroupe (?:témoin|contrôle)\b|\b(?:classe|école|collège|lycée|établissement|ville|commune)s? témoins?\b",
     ),
-    cue(
-        "quasi-experimental",
-        1,
-        "text",
-        "ffe",
-        r"\b(?:effectiveness|efficacy|effects?|feasibility|impact) of (?:an?|the|this"
-        r"|our) (?:[\w-]+,? ){0,5}(?:intervention"
-        r"|program(?:me)?|treatment|therapy|training|course|workshop|module|curriculum)\b"
-        r"|\b(?:effets?|efficacité) d'une? (?:[\w-]+ ){0,3}(?:intervention|programme|formation|dispositif|entraînement"
-        r"|traitement|atelier|séquence)\b",
-        r"{things}|qualitative|survey|perce",
-    ),
     # Units matched by propensity, where it is an intervention that some of them had.
     cue(
         "quasi-experimental",
@@ -181,60 +193,5 @@ COMPARISONS = (
         r"|-) ?post-? ?(?:intervention|training|program)|\bavant et après (?:l'|la |le )?(?:intervention"
         r"|formation|dispositif|traitement|programme|séance)",
         r"{animals}",
-    ),
-    cue(
-        "quasi-experimental",
-        1,
-        "text",
-        "treatment",
-        r"\b(?:from )?pre-? ?(?:treatment )?(?:and|/|to|-|versus) ?post-? ?treatment\b",
-        r"{animals}",
-    ),
-    cue("quasi-experimental", 1, "both", "pilot", r"\bpilot (?:study|intervention|program)|\bétude pilote"),
-    cue(
-        "quasi-experimental",
-        1,
-        "text",
-        "week",
-        r"\b(?:\d+|four|six|eight|ten|twelve)[- ]weeks?(?:[- ]long)? (?:[\w-]+ ){0,3}(?:intervention|training"
-        r"|program|course|treatment|exercise)",
-        r"{animals}",
-    ),
-    cue(
-        "quasi-experimental",
-        1,
-        "title",
-        "",
-        r"\b(?:effects?|efficacy|effectiveness|feasibility|safety) (?:and \w+ )?of\b"
-        r"|\b(?:safety|efficacy|effectiveness|feasibility),? and (?:safety|effectiveness|efficacy|feasibility)\b"
-        r"|\beffets? d(?:e|u|'|es)\b",
-        r"{animals}",
-    ),
-    cue(
-        "quasi-experimental",
-        1,
-        "text",
-        "",
-        r"\b(?:patients|participants|students|subjects|children|groups?|women|men|adults|volunteers|eyes"
-        r"|pupils) (?:\([^)]{0,20}\) )?(?:who |then |each |all )?(?:received|underwent|were (?:\w+ )?treated"
-        r"|completed) [^.;]{0,80}(?:weeks?|months|mg|sessions?|training|program|treatment|therapy|intervention"
-        r"|daily|surgery)\b",
-        r"{animals}",
-    ),
-    cue(
-        "quasi-experimental",
-        1,
-        "text",
-        "baseline",
-        r"\b(?:from|at|to|with|versus|vs\.?) (?:the )?baseline\b|\bbaseline and\b",
-        r"{animals}",
-    ),
-    cue(
-        "quasi-experimental",
-        1,
-        "text",
-        "group",
-        r"\bdivided into (?:two|three|four|2|3|4) (?:\w+ )?groups",
-        r"{animals}|according to|based on|depending|\baged\b|years old",
     ),
 )

@@ -10,27 +10,49 @@ SYNTHESES = (
         "protocol",
         7,
         "title",
-        "",
+        "protocol",
         r"\b(?:stud(?:y|ies)|trial|research|review|clinical|evaluation|survey|cohort|meta-analysis|synthesis"
         r"|project) protocols?\b"
-        r"|\bprotocol (?:for|of) (?:an?|the|our) |\bprotocol (?:study|paper|article)\b|\b(?:rationale"
-        r"|design) and protocol|protocol and (?:rationale|design)"
-        # A French `protocole` is a plan only where it says of what: `un protocole de sous-titrage` is a way of doing.
+        r"|\bprotocol (?:study|paper|article|description|synopsis|update)\b|\b(?:rationale|design) and protocol"
+        r"|protocol and (?:rationale|design)"
         r"|\bprotocole (?:(?:pour|d'|de) ?(?:une? |la |l')?)(?:étude|essai|recherche|revue|évaluation|enquête)",
         r"observation protocol|think-aloud|protocol analysis|verbal protocol"
         r"|\b(?:reviews?|analys[ei]s|comparison|survey|audit|quality|reporting|adherence|deviations?|overview)"
         r" (?:of|to|in|from) (?:[\w-]+ ){0,4}protocols\b",
     ),
+    cue("protocol", 7, "title", "protocol", r"\bprotocol (?:for|of) (?:an?|the|our) ", "{tried}|{unlike}"),
     # The head of the title or of a part of it: `Protocols for isolating ...`, `...: a systematic review protocol`.
     cue(
         "protocol",
         6,
         "title",
-        "",
-        r"(?:^|[:;.?!] |- |\()\W?(?:(?!(?:of|in|for|with|on|by|from|to|within|using|under|after|during|between|the"
-        r"|is|are|de|du|des|dans)\b)[\w'/-]+,? ){0,6}"
-        r"protocols?\b(?=\W*$|[.):;,]| for\b| of\b| to\b| in\b| \w+ing\b| and rationale)",
-        r"observation protocol|think-aloud|protocol analysis|verbal protocol",
+        "protocol",
+        r"{head}protocole?s?\b(?: (?:standardis|simplifi|optimis)és?\b)?{stands}",
+        r"{tried}|{unlike}",
+    ),
+    cue(
+        "protocol",
+        6,
+        "title",
+        "protocol",
+        r"{head}protocole?s? (?:and|et) (?:(?:the|first|early|initial|preliminary|premiers|les) ){0,2}(?:results"
+        r"|findings|experience|data|résultats)\b",
+    ),
+    # What the title says is made here: `Development of a referral protocol`. What tries one out studies it.
+    cue(
+        "protocol",
+        6,
+        "title",
+        "protocol",
+        r"\b(?:develop(?:ment|ing)|design(?:ing)?|establish(?:ment|ing)|standardi[sz](?:ation|ing)|optimi[sz](?:ation|ing)"
+        r"|creat(?:ion|ing)|determin(?:ation|ing)|introducing|descri(?:ption|bing)|propos(?:al|ing)|presenting"
+        r"|building|defin(?:ition|ing)|elaboration|construction|setting up|refin(?:ement|ing)|improv(?:ement|ing)"
+        r"|simplif(?:ication|ying)|modif(?:ication|ying)|adapt(?:ation|ing)|towards?) (?:and (?:[\w-]+ ){1,2})?"
+        r"(?:(?:of|for) )?(?:(?:an?|the|our) )?{noun}protocols?\b"
+        r"|\b(?:développement|mise au point|mise en place|élaboration|conception|proposition|optimisation|description"
+        r"|présentation|vers) (?:et (?:[\w-]+ ){1,2})?(?:(?:d'|de )(?:un |notre )?|un |des )(?:nouveaux? )?"
+        r"protocoles?\b",
+        r"\b(?:lessons|effects?|impact|reviews?|survey|audit|effets?|leçons) (?:of|from|de|du|d')",
     ),
     cue(
         "protocol",
@@ -82,6 +104,29 @@ SYNTHESES = (
         r"|\b(?:study|trial|review|this) protocol (?:describe|present|outline|detail)"
         r"|\b(?:décri|présent)\w+ le protocole (?:d'|de )",
     ),
+    cue(
+        "protocol",
+        6,
+        "text",
+        "design",
+        r"\b(?:we|article|paper|report) (?:\w+ )?(?:describes?|presents?|outlines?) the (?:rationale (?:and|for)"
+        r" (?:the )?|study )?design (?:and (?:rationale|methods) )?(?:of|for) (?:an?|the|our|this) (?:[\w-]+,? ){0,8}"
+        r"(?:trial|study|intervention|program(?:me)?|cohort|evaluation)\b",
+        r"baseline|results|findings|résultats|participants'? characteristics",
+    ),
+    # Where nothing else is claimed: `Isolating spores by a simplified protocol`.
+    cue(
+        "protocol",
+        2,
+        "title",
+        "protocol",
+        r"\b(?:an?|the|our) {noun}(?:new|novel|improved|optimi[sz]ed|modified|standardi[sz]ed|simplified|simple|rapid"
+        r"|fast|efficient|reproducible|reliable|robust|detailed|step-by-step|alternative) {noun}protocol\b"
+        r"|\b(?:un|notre) (?:nouveau )?protocole {noun}(?:simplifié|optimisé|standardisé|amélioré|modifié|rapide"
+        r"|reproductible)\b",
+        r"\b(?:effects?|impact|outcomes?|results|evaluat\w+|comparison|effets?"
+        r"|résultats|évaluation|r[eé]trospective|versus|vs)\b",
+    ),
     # --- meta-analysis
     cue(
         "meta-analysis",
@@ -93,6 +138,13 @@ SYNTHESES = (
         r"|meta-analyses (?:published|in the)|reviews and meta-analyses (?!of)",
     ),
     cue("meta-analysis", 4, "title", "", r"\bpooled[ -](?:data )?analys[ei]s\b"),
+    cue(
+        "meta-analysis",
+        4,
+        "title",
+        "individu",
+        r"\bindividual[- ](?:patient|participant)[- ]data\b|\bdonnées individuelles (?:d'|de \w+ )essais",
+    ),
     cue(
         "meta-analysis",
         4,
@@ -235,6 +287,17 @@ SYNTHESES = (
         r"|\bsearch(?:ed|ing|es)? [^.]{0,80}\b(?:medline|pubmed|embase|scopus|web of science|psycinfo|cinahl"
         r"|cochrane|eric|databases)\b",
         r"genom|protein|sequence|\bapps?\b|patents",
+    ),
+    cue(
+        "systematic-review",
+        3,
+        "text",
+        "",
+        r"\b(?:studies|articles|papers|trials|publications|literature)\b[^.]{0,80}\b(?:retrieved|identified|obtained"
+        r"|collected|selected) (?:from|in|through|via|using) [^.]{0,40}\b(?:medline|pubmed|embase|scopus|web of science"
+        r"|psycinfo|cinahl|cochrane|eric)\b"
+        r"|\b(?:recherche|interrog|consult)\w* [^.]{0,80}\b(?:medline|pubmed|embase|scopus|web of science|psycinfo"
+        r"|cinahl|cochrane|eric|cairn|bases (?:de données )?bibliographiques)\b",
     ),
     cue("systematic-review", 4, "text", "prisma", r"\bprisma\b(?! model)"),
     cue(

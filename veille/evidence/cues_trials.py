@@ -15,7 +15,7 @@ TRIALS = (
         r"|\b{ran}ed,?[ -](?:placebo-)?(?:controlled|clinical|double|single)|\b(?:trial|study"
         r"|experiment)[^.:]{0,40}\brandomly (?!select|sampl|chosen|drawn|pick|recruit)|\brandom assignment\b"
         r"|\b(?:essai|étude|expérimentation|expérience)s? [^.:]{0,40}randomisée?s?\b|\bpar tirage au sort\b",
-        r"non-? ?{ran}|quasi-? ?{ran}|mendelian|(?:from|of|in) (?:\w+ ){0,3}{ran}ed (?:[\w-]+ ){0,4}(?:trials"
+        r"{unran}|mendelian|(?:from|of|in) (?:\w+ ){0,3}{ran}ed (?:[\w-]+ ){0,4}(?:trials"
         r"|studies)\b|(?:review|meta-analysis) of|\blessons|reporting of|quality of (?:reporting|{ran})",
     ),
     cue("rct", 5, "title", "", r"\brct\b", r"rcts|review"),
@@ -28,7 +28,7 @@ TRIALS = (
         "random",
         r"{own} {w8}{ran}ed,? (?:[\w/-]+,? ){0,6}(?:trials?|study|experiment|design|comparison)\b"
         r"|\b(?:in|of|from|within|through|via) (?:an?|the|this|our) {w8}{ran}ed,? (?:[\w/-]+,? ){0,6}(?:trial|study"
-        r"|experiment)\b"
+        r"|experiment|design|crossover|cross-over)\b"
         r"|\b(?:we|authors?) {w8}{did}\w* (?:an?|the) {w8}{ran}ed,? (?:[\w/-]+,? ){0,6}(?:trial|study|experiment"
         r"|evaluation)"
         r"|\bwe (?:\w+ )?(?:{ran}ed|randomly (?:assign|allocat|divid))"
@@ -36,8 +36,8 @@ TRIALS = (
         r"|^an? {w8}{ran}ed,? (?:[\w/-]+,? ){0,6}(?:trial|study|experiment|design)\b"
         r"|\b{ran}ed,? (?:[\w/-]+,? ){0,6}(?:trial|study|experiment) (?:[\w-]+ ){0,6}(?:was"
         r"|were) (?:\w+ ){0,2}(?:{did}|design)",
-        r"non-? ?{ran}|quasi-? ?{ran}|mendelian|meta-analys|systematic review|subset of|{animals}"
-        r"|nested (?:in|within)|ancillary|embedded|{earlier} (?:[\w-]+,? ){0,3}{ran}",
+        r"{unran}|mendelian|meta-analys|systematic review|subset of|{animals}"
+        r"|nested (?:in|within)|ancillary|embedded|block design|completely {ran}|{earlier} (?:[\w-]+,? ){0,3}{ran}",
     ),
     # A sentence that begins by naming the work: `Randomised controlled trial.`, `A pragmatic, cluster-randomised ...`.
     cue(
@@ -50,7 +50,7 @@ TRIALS = (
         r"{ran}ed,?[ -](?:[\w/-]+,? ){0,6}(?:trial|study|experiment|design)"
         r"(?:\W*$| (?:was|in|of|with|among|at|on|comparing|compared|tested|provided|involving|including|conducted"
         r"|enrolling|enrolled|assigned|evaluated|examined)\b)",
-        r"non-? ?{ran}|quasi-? ?{ran}|mendelian|meta-analys|review|subset of|{animals}|{rodents}|\b(?:would|should"
+        r"{unran}|mendelian|meta-analys|review|subset of|{animals}|{rodents}|\b(?:would|should"
         r"|could"
         r"|may|might|need|needed|warranted|required|future)\b|{earlier} (?:[\w-]+,? ){0,3}{ran}",
     ),
@@ -63,8 +63,10 @@ TRIALS = (
         r"|randomly (?:and \w+ )?(?:assign|allocat|divid|distribut|split|separat|categori|plac|put|receiv"
         r"|group|classif|given|offered|treated|exposed|prescrib|administer|enrol\w+ (?:in|into|to) (?:one|two|three"
         r"|four|either|the|\d)))"
-        r"|\brandomly (?:and \w+ )?(?:assign|allocat|divid)\w* (?:[\w-]+ ){0,6}{people}",
-        r"non-? ?{ran}|not {ran}|not random|{allotted}",
+        r"|\brandomly (?:and \w+ )?(?:assign|allocat|divid)\w* (?:[\w-]+ ){0,6}{people}"
+        r"|\b{people}\b[^.;]{0,120}\b(?:assigned|allocated|divided|distributed|split|separated)"
+        r" (?:[\w-]+ ){0,6}randomly\b",
+        r"{unran}|not {ran}|not random|{allotted}",
     ),
     cue(
         "rct",
@@ -75,8 +77,8 @@ TRIALS = (
         r"|\brandom(?:ly|i[sz]ed)? (?:assign|allocat|divid)\w*|\b{ran}ation\b|\b(?:were|was) (?:\w+ ){0,2}{ran}ed\b"
         r"|\b{ran}ed (?:in a )?(?:\d ?: ?\d|to (?:receive|either|one|the|a|an|two|three|intervention|control)|into"
         r"|in (?:two|three))",
-        r"non-? ?random|not random|mendelian|{allotted}|without random|lack of {ran}|selected (?:\w+ ){0,3}random"
-        r"|nested (?:in|within)",
+        r"(?:non|quasi|pseudo)-? ?random|not random|mendelian|{allotted}|without random|lack of {ran}"
+        r"|selected (?:\w+ ){0,3}random|nested (?:in|within)",
     ),
     cue(
         "rct",
@@ -117,6 +119,7 @@ TRIALS = (
         r"non randomis|méta-analyse|{rodents}|\bessais? (?:randomisés? )?(?:récent|antérieur|précédent)"
         r"|\bprécédents? essai",
     ),
+    cue("rct", 1, "text", "randomly", r"\brandomly (?:perform|complet|consum|receiv|underw|drank|ingest|wore|took)"),
     # Readers of images may be blind, too: alone it says little.
     cue("rct", 1, "text", "double-blind", r"\bdouble-blind(?:ed)?\b", r"{animals}"),
     cue("rct", 1, "text", "placebo", r"\bplacebo\b", r"{animals}|{rodents}"),

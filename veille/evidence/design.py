@@ -20,10 +20,12 @@ from veille.evidence.designs import (
     TO_TAKE_PART,
     WITH_PEOPLE,
 )
+from veille.evidence.interventions import find_intervention
 from veille.evidence.sentences import Sentence
 
 Claims = dict[str, tuple[int, str]]  # by design: what the claim is worth, and the sentence it is worth that for
 
+_DESCRIBED = 2  # what an intervention is worth that is described rather than named
 _AROUND = 60  # characters before and after a match in which `unless` is looked for
 _PLANS, _PLANS_ALONE = 3, 2  # sentences in the future tense that make a plan; clauses, where no result is told
 
@@ -38,15 +40,18 @@ def find_design(sentences: Sequence[Sentence]) -> tuple[str, str | None]:
 
 def weigh_claims(sentences: Sequence[Sentence]) -> Claims:
     """The plainest claim of each design."""
+    own = [one for one in sentences if one.part == "title" or not _is_about_others(one)]
     claims: Claims = {}
     hints: dict[str, dict[Cue, str]] = {}
-    for sentence in sentences:
+    for sentence in own:
         for cue in find_cues(sentence):
             if cue.worth == 1:
                 hints.setdefault(cue.design, {}).setdefault(cue, sentence.quote)
             elif cue.worth > claims.get(cue.design, (0, ""))[0]:
                 claims[cue.design] = (cue.worth, sentence.quote)
     claims |= _add_hints(hints, claims)
+    if (given := find_intervention(own)) and not claims.keys() & WITH_PEOPLE:
+        claims["quasi-experimental"] = (_DESCRIBED, given)
     claims = {design: claim for design, claim in claims.items() if not _is_outweighed(design, claim[0], sentences)}
     if (plan := find_plan(sentences)) and "protocol" not in claims:
         claims["protocol"] = (6, plan)
@@ -94,10 +99,8 @@ def _add_hints(hints: Mapping[str, Mapping[Cue, str]], claims: Claims) -> Claims
 
 
 def find_cues(sentence: Sentence) -> Iterator[Cue]:
-    """The cues that this sentence gives for the work itself."""
+    """The cues that a sentence about the work itself gives."""
     plain, in_title = sentence.plain, sentence.part == "title"
-    if not in_title and _is_about_others(sentence):
-        return
     for cue in CUES:
         if (cue.where == "title") != in_title and cue.where != "both":
             continue

@@ -23,7 +23,9 @@ CUES: tuple[Cue, ...] = (*SYNTHESES, *TRIALS, *COMPARISONS, *OBSERVATIONS, *ARGU
 
 # Trials on laboratory animals are of another kind than trials with people: they claim none of these designs.
 LABORATORY = re.compile(
-    r"\b(?:rats?|mice|mouse|murine|rabbits?|piglets?|pigs|broilers?|chicks|zebrafish|wistar|sprague|in vitro|souris)\b"
+    r"\b(?:rats?|mice|mouse|murine|rabbits?|piglets?|pigs|broilers?|chicks|chickens|hens|cows|heifers|steers|cattle"
+    r"|calves|lambs|ewes|sows|hamsters|macaques|zebrafish|larvae|seedlings|cultivars|wistar|sprague|in vitro|ex vivo"
+    r"|souris)\b"
 )
 WITH_PEOPLE = frozenset({"rct", "quasi-experimental"})
 
