@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from veille.demo.server import open_demo_web
 from veille.demo.weeks import Step, build_steps, save_demo_home
 from veille.home import Home
 from veille.issue import Issue
-from veille.pipeline import Collected
+from veille.pipeline import FAILURES, Collected
+from veille.values import Fetch
 
 DEMO_HOME = Path("data") / "demo"
 MARK = ".demo"  # says that this home may be made anew
@@ -30,8 +32,11 @@ def run_demo(asked: Asked) -> None:
     home = asked.home if asked.home_given else Home(asked.home.path / DEMO_HOME)
     _make_anew(home)
     complain(f"Four weeks of an invented web, served on this machine, into {home.path} …")
+    if not asked.verbose:
+        _say_failures_once()
     weeks: list[dict[str, Any]] = [dict.fromkeys(WEEK_COLUMNS, 0)]
     last: list[Issue] = []
+    failing: list[Fetch] = []
     with open_mailbox(home.data / "mailbox") as mailbox, open_demo_web() as web, progress(quiet=asked.quiet) as bar:
         save_demo_home(home.path, web.url, mailbox.port)
         steps = list(build_steps())
@@ -41,6 +46,7 @@ def run_demo(asked: Asked) -> None:
             if isinstance(result, Collected):
                 weeks[-1]["new items"] += result.items_new
                 weeks[-1]["new stories"] += result.stories_new
+                failing[:] = [fetch for fetch in result.fetches if fetch.outcome in FAILURES]
                 return
             last[:] = result
             weeks[-1] |= {
@@ -55,7 +61,13 @@ def run_demo(asked: Asked) -> None:
     if asked.json:
         tell_json({"home": str(home.path), "weeks": rows, "digests": [str(issue.path) for issue in last]})
     else:
-        _tell(home, rows, last)
+        _tell(home, rows, last, failing)
+
+
+def _say_failures_once() -> None:
+    """On the terminal at the end, what fails in the sample web each morning; the runs' logs have it all."""
+    for told in logging.getLogger().handlers:
+        told.setLevel(max(told.level, logging.ERROR))
 
 
 def _make_anew(home: Home) -> None:
@@ -68,7 +80,7 @@ def _make_anew(home: Home) -> None:
     (home.path / MARK).write_text("Made by `veille demo`, which makes it anew each time.\n", "utf-8")
 
 
-def _tell(home: Home, weeks: list[dict[str, Any]], last: list[Issue]) -> None:
+def _tell(home: Home, weeks: list[dict[str, Any]], last: list[Issue], failing: list[Fetch]) -> None:
     tell_table("The demo's weeks", weeks, WEEK_COLUMNS)
     if last:
         data = json.loads((last[0].path / "digest.json").read_bytes())
@@ -76,6 +88,10 @@ def _tell(home: Home, weeks: list[dict[str, Any]], last: list[Issue]) -> None:
         tell(f"\nThe best of the last week, of {len(entries)} entries:")
         for entry in sorted(entries, key=lambda entry: -entry["score"])[:BEST]:
             tell(f"  {entry['score']:.2f}  {entry['story']['title']}")
+    if failing:
+        tell("\nSources that fail, as some always do:")
+        for fetch in failing:
+            tell(f"  {fetch.source_id:28} {fetch.error}")
     tell("\nWhere everything is (all texts are invented, their links lead nowhere):")
     for what, path in (
         *((f"digest {issue.audience}", issue.path / "digest.html") for issue in last),
