@@ -10,9 +10,10 @@ Three kinds of evidence are read for an item and a topic:
   t over everything collected. It carries a topic's words into the other language, a form of relevance feedback.
 
 Each is a z-score against a `Background`: what the collection, held by neutral sentences, usually gets for that topic.
-So the fused z, and the logistic of it, mean the same for every topic and every embedding model. A keyword adds to it
-the more the rarer it is, and a story is worth what its best member is worth. What lies below the threshold is put in
-order by its *tenor* besides (`veille.rank.tenor`): no evidence of its own, for it makes nothing relevant.
+So the fused z, and the logistic of it, mean the same for every topic and every embedding model. A keyword, and the
+topic's name said in full (`veille.rank.naming`), add to it the more the rarer they are, and a story is worth what its
+best member is worth. What lies below the threshold is put in order by its *tenor* besides (`veille.rank.tenor`): no
+evidence of its own, for it makes nothing relevant.
 """
 
 from __future__ import annotations

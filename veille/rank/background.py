@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from veille.config import Topic
 from veille.rank.company import Company
+from veille.rank.naming import find_name_shares, find_named, parse_name, weigh_named
 from veille.rank.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
 from veille.rank.scales import MOST_Z, Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
 from veille.rank.tenor import Tenor, fit_tenor
@@ -49,6 +50,7 @@ class Usual:
     meaning: Mapping[str, Scale] = field(default_factory=dict)  # by language, as in `LANGUAGES`
     echo: Mapping[str, Scale] = field(default_factory=dict)
     echo_words: Mapping[str, float] = field(default_factory=dict)  # stems with their weight
+    named: float = 0.0  # the share of the collection that says its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ def fit_background(
     asked = [topic_query(topic, translated=topic_vectors is not None) for topic in topics]
     documents = add_pairs([reading.stems for reading in readings], asked)
     frequencies = count_documents(documents)
+    named = find_named(documents, [parse_name(topic, topic_vectors is not None) for topic in topics])
+    naming = find_name_shares(named, weights)
     centres: dict[str, tuple[float, ...]] = {}
     topic_centre: tuple[float, ...] = ()
     tenor = Tenor()
@@ -128,7 +132,8 @@ def fit_background(
         ]
         # Without the neutral sentences: beside them, all that is collected on one subject would lean to it alike.
         taught = [row for row in where if row < len(texts)]
-        tenor = fit_tenor([readings[row].stems for row in taught], fused[: len(taught)], [topic.id for topic in topics])
+        got = fused[: len(taught)] + weigh_named(named[taught], naming)
+        tenor = fit_tenor([readings[row].stems for row in taught], got, [topic.id for topic in topics])
     wanted = {stem for query in asked for key in query for stem in key}
     wanted |= {stem for one in usual for stem in one.echo_words}
     return Background(
@@ -136,7 +141,7 @@ def fit_background(
         average_length=round(frequencies.average_length, 3),
         counts={stem: frequencies.counts[stem] for stem in sorted(wanted) if stem in frequencies.counts},
         shares=_keyword_shares(readings, weights, topics),
-        topics={topic.id: one for topic, one in zip(topics, usual, strict=True)},
+        topics={topic.id: replace(one, named=share) for topic, one, share in zip(topics, usual, naming, strict=True)},
         centres=centres,
         topic_centre=topic_centre,
         tenor=tenor,
@@ -261,6 +266,7 @@ def parse_background(value: Mapping[str, Any]) -> Background:
             {code: Scale(**scale) for code, scale in one["meaning"].items()},
             {code: Scale(**scale) for code, scale in one["echo"].items()},
             one["echo_words"],
+            one["named"],
         )
         for topic_id, one in value["topics"].items()
     }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
 from typing import TYPE_CHECKING
 
 from veille.config import Topic
 from veille.rank.background import ECHO_WEIGHT, WORDS_WEIGHT, Background, parse_query
+from veille.rank.naming import find_named, parse_name, weigh_named
 from veille.rank.reading import ItemText, Reading, read_text
-from veille.rank.scales import MOST_Z, Scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.scales import MOST_Z, Scale, find_rarity, find_word_z, find_z, move_to_centre, move_to_centres
 from veille.rank.tenor import lean
 from veille.rank.words import Frequencies, add_pairs, build_terms, find_terms, rank_bm25
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Table = NDArray[np.float32]
 
 WORDS_ALONE = 1.2  # weight of words where an item has no vector
-MOST_KEYWORD = 2.5  # fused z that keywords add at most
+MOST_KEYWORD = 2.5  # fused z that keywords and the name add at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Features:
     meaning: Table  # z; NaN where an item has no vector
     words: Table  # z, never below 0
     echo: Table  # z
-    keywords: Table  # what keywords add to the fused z
+    keywords: Table  # what keywords, and the name said in full, add to the fused z
     fused: Table  # z of all together
     readings: tuple[Reading, ...]  # an item each
     terms: tuple[set[str], ...]  # keywords and exclusions of any topic that each item has, as written in the topic
@@ -61,10 +61,13 @@ def read_features(
     words, echo = _read_words(readings, topics, background)
     index = build_terms(term for topic in topics for term in (*topic.keywords, *topic.exclude))
     terms = tuple(find_terms(index, reading.text, reading.words) for reading in readings)
-    keywords = _keyword_bonus(terms, topics, background)
+    documents = [reading.stems for reading in readings]
+    named = find_named(documents, [parse_name(topic, topic_vectors is not None) for topic in topics])
+    naming = weigh_named(named, [background.topics[topic.id].named for topic in topics])
+    keywords = np.minimum(_keyword_bonus(terms, topics, background) + naming, np.float32(MOST_KEYWORD))
     fused = np.where(np.isnan(meaning), (WORDS_ALONE - WORDS_WEIGHT) * words, meaning)
     fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo + keywords
-    leant = lean(fused, [reading.stems for reading in readings], [topic.id for topic in topics], background.tenor)
+    leant = lean(fused, documents, [topic.id for topic in topics], background.tenor)
     fused = np.where(np.isnan(meaning), fused, leant)
     return Features(topics, meaning, words, echo, keywords, fused, readings, terms)
 
@@ -113,8 +116,8 @@ def _keyword_bonus(found: Sequence[set[str]], topics: Sequence[Topic], backgroun
     columns = columns_of({topic.id: topic.keywords for topic in topics})
     for term, listed in columns.items():
         rows = [row for row, terms in enumerate(found) if term in terms]
-        bonus[np.ix_(rows, listed)] -= 0.5 * log(max(background.shares.get(term, 0.0), 0.01))
-    return np.minimum(bonus, np.float32(MOST_KEYWORD))
+        bonus[np.ix_(rows, listed)] += find_rarity(background.shares.get(term, 0.0))
+    return bonus
 
 
 def columns_of(terms: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:

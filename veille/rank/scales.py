@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 MOST_Z = 6.0  # of words and echo each: beyond it they say no more
 STEEPNESS = 0.5  # of the logistic, per unit of fused z: gentle, so that the best stay apart
 THRESHOLD = 6.0  # the fused z that scores .5
+RAREST = 0.01  # share of the collection; what is rarer says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ def find_mean_scale(values: Table, weights: Table) -> Scale:
     middle = float(np.average(values, weights=weights))
     spread = float(np.sqrt(np.average((values - middle) ** 2, weights=weights)))
     return Scale(round(middle, 6), round(max(spread, 0.5), 6))
+
+
+def find_rarity(share: float) -> float:
+    """What a term adds to the fused z of a text that has it, where this share of the collection does."""
+    return -0.5 * log(max(share, RAREST))
 
 
 def find_z(values: Table, languages: Sequence[str], scales: Sequence[Mapping[str, Scale]]) -> Table:
