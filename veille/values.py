@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ItemKind = Literal["article", "paper", "event", "course"]
 FetchOutcome = Literal["new", "unchanged", "empty", "cut", "failed", "refused", "gone", "unsupported"]
@@ -245,8 +245,7 @@ class Story:
     members: tuple[Member, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):  # a run makes a hundred thousand, four times as fast as of a dataclass
     """A story for a topic. ``score`` is between 0 and 1 and means the same for every topic."""
 
     story_id: str

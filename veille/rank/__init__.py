@@ -28,7 +28,7 @@ from veille.rank.learned import Taste, apply_tastes
 from veille.rank.promotion import detect_promotion
 from veille.rank.reading import Candidate, Reading
 from veille.rank.scales import STEEPNESS, THRESHOLD
-from veille.rank.words import Frequencies, find_as_written, find_stems, inverse_frequency
+from veille.rank.words import Frequencies, find_as_written, inverse_frequency
 from veille.values import Score
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def score_stories(candidates: Sequence[Candidate], features: Features, backgroun
         columns = [column for column, value in enumerate(values) if value >= REASONED_FROM]
         of_story = _build_story_reasons(candidate) if columns else ()
         for column in columns:
-            top = start + int(np.argmax(features.fused[members, column]))
+            top = start + int(np.argmax(features.fused[members, column])) if len(candidate.texts) > 1 else start
             words = _find_speaking(features.readings[top], worths[column])
             reasons[column] = (*_build_reasons(features, top, column, terms, words), *of_story)
         for term in sorted(terms & excluded.keys(), reverse=True):
@@ -135,5 +135,4 @@ def _find_speaking(reading: Reading, worths: Mapping[str, float]) -> list[str]:
     best = sorted(worths.keys() & set(reading.stems), key=lambda one: (-worths[one], one))[:4]
     if not best:
         return []
-    spoken = find_stems(reading.words, reading.language or "en")
-    return find_as_written(reading.text, [reading.words[spoken.index(one)] for one in best if one in spoken])
+    return find_as_written(reading.text, [reading.words[reading.aligned.index(one)] for one in best])

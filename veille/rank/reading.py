@@ -9,7 +9,7 @@ from itertools import pairwise, product
 
 from veille.config import Topic
 from veille.rank.lexicon import translate
-from veille.rank.words import Query, build_query, find_content, guess_language, pair_of, split_words, stem_words
+from veille.rank.words import Query, align_stems, build_query, find_content, guess_language, pair_of, split_words
 
 LANGUAGES = ("", "fr", "en")  # that have a scale of their own; "" stands for all texts
 READ_CHARACTERS = 1000  # of a summary, for its words
@@ -46,6 +46,7 @@ class Reading:
 
     text: str
     words: list[str]
+    aligned: list[str]  # the stem of each word, empty for function words
     stems: list[str]
     language: str  # fr or en, else empty
 
@@ -55,12 +56,13 @@ def read_text(item: ItemText) -> Reading:
     title, summary = split_words(item.title), split_words(item.summary[:READ_CHARACTERS])
     words = title + summary
     language = (item.language or guess_language(words) or "")[:2].lower()
-    spoken = language or "en"
-    headline = stem_words(title, spoken)
+    aligned = align_stems(words, language or "en")
+    headline = [*filter(None, aligned[: len(title)])]
     return Reading(
         f"{item.title}. {item.summary[:READ_CHARACTERS]}",
         words,
-        headline + headline + stem_words(summary, spoken),
+        aligned,
+        headline + [*filter(None, aligned)],
         language if language in LANGUAGES else "",
     )
 

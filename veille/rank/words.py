@@ -64,6 +64,7 @@ _STEMMED = {"fr": "french", "en": "english"}
 REMEMBERED = 1 << 16  # words
 
 
+@lru_cache(maxsize=4)  # a text is often asked for again, for another topic or sign
 def fold(text: str) -> str:
     """The text in lower case and without accents or ligatures."""
     return text.lower() if text.isascii() else _drop_marks(_respell(text))
@@ -120,8 +121,7 @@ def _split(folded: str) -> list[str]:
 
 def find_as_written(text: str, words: Sequence[str]) -> list[str]:
     """Some of a text's `split_words` as the text first writes each, with capitals and accents."""
-    written = text if text.isascii() else _respell(text)
-    folded = fold(written)
+    written, folded = text if text.isascii() else _respell(text), fold(text)
     if len(folded) != len(written):  # a letter that folds to several
         return [*words]
     places = ((_find_word(folded, word), word) for word in words)
@@ -183,12 +183,6 @@ def stem(word: str, language: str) -> str:
     return _stems_in(name)[word] if name else word
 
 
-def find_stems(words: Sequence[str], language: str) -> list[str]:
-    """`stem` of each word."""
-    name = _STEMMED.get(language)
-    return [*map(_stems_in(name).__getitem__, words)] if name else [*words]
-
-
 def tokens(text: str, language: str | None = None) -> list[str]:
     """Stems of a text's words without function words; an unknown language is guessed from the function words."""
     return stem_words(split_words(text), language)
@@ -196,10 +190,15 @@ def tokens(text: str, language: str | None = None) -> list[str]:
 
 def stem_words(words: Sequence[str], language: str | None = None) -> list[str]:
     """What `tokens` makes of words already split."""
+    return [*filter(None, align_stems(words, language))]
+
+
+def align_stems(words: Sequence[str], language: str | None = None) -> list[str]:
+    """The stem of each of these words; empty for function words. An unknown language is guessed from these."""
     code = (language or "")[:2].lower() or guess_language(words) or "en"
     if code not in _STEMMED:
-        return [word for word in words if word not in _ANY_STOP_WORD]
-    return [*filter(None, map(_telling_stems_in(code).__getitem__, words))]
+        return ["" if word in _ANY_STOP_WORD else word for word in words]
+    return [*map(_telling_stems_in(code).__getitem__, words)]
 
 
 Query = Mapping[tuple[str, ...], float]
