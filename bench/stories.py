@@ -3,7 +3,8 @@
     python bench/stories.py [OLD]
 
 The way of a collection, in a store of its own; each round brings another 2,000 items, every second of which is close to
-an old one. How good stories are, `veille eval stories FILE` says.
+an old one. Beside it, in the same round, what the product of all their vectors takes alone, in blocks. How good stories
+are, `veille eval stories FILE` says.
 """
 
 from __future__ import annotations
@@ -60,6 +61,14 @@ def link(store: Store, model: str) -> float:
     return time.perf_counter() - started
 
 
+def multiply(new: Vectors, held: list[Vectors]) -> float:
+    started = time.perf_counter()
+    for vectors in held:
+        for start in range(0, len(vectors), 1_000):
+            new @ vectors[start : start + 1_000].T
+    return time.perf_counter() - started
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     chance = np.random.default_rng(7)
@@ -68,13 +77,16 @@ def main() -> None:
         for part, vectors in enumerate(held):
             save(store, part * 5_000, vectors, chance)
         link(store, MODEL)
-        seconds = []
+        seconds, products = [], []
         for turn in range(ROUNDS):
             vectors = build_unit(chance, NEW)
             vectors[::2] = normalise(held[turn][: NEW // 2] + 0.3 * vectors[::2])
             save(store, count + turn * NEW, vectors, chance)
+            products.append(multiply(vectors, held))
             seconds.append(link(store, MODEL))
-        print(f"{NEW} new against {count} old: {statistics.median(seconds):.2f} s (worst {max(seconds):.2f} s)")
+        middle, product = statistics.median(seconds), statistics.median(products)
+        print(f"{NEW} new against {count} old: {middle:.2f} s (worst {max(seconds):.2f} s)")
+        print(f"  the product of their vectors alone: {product:.2f} s, ratio {middle / product:.2f}")
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         items = [build_item(number, chance) for number in range(30_000)]
         store.save_pages([(items[0].source_id, items, Bookmark())], START)

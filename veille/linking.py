@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from veille import stories
 from veille.store import Store
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[float32]
+
+T = TypeVar("T")
 
 SAMPLE = 2_000  # items that a scale is fitted to; with so many it stays until `veille calibrate`
 ENOUGH = 500  # with fewer it is fitted at each run, and everything judged again, which takes no time then
@@ -82,7 +84,7 @@ def update_stories(store: Store, model: str, now: datetime, *, anew: bool = Fals
     return made
 
 
-def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _split(ids: Sequence[T]) -> Iterator[Sequence[T]]:
     """Parts small enough that what is read for one of them stays small, however much is new."""
     return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
@@ -144,11 +146,17 @@ class _Neighbours:
     """The vectors of all items, and what surrounds each, read once for a run."""
 
     def __init__(self, store: Store, model: str, scale: stories.Scale) -> None:
-        _measure_crowding(store, model, scale)
         self._scale = scale
         self._ids, self._vectors = store.load_vector_index(model)
-        self._ground = _build_ground(store.load_ground(model))
         self._row_of = {item_id: row for row, item_id in enumerate(self._ids)}
+        self._measure_crowding(store, model)
+        self._ground = _build_ground(store.load_ground(model))
+
+    def _measure_crowding(self, store: Store, model: str) -> None:
+        for part in _split(store.load_uncrowded(model)):
+            vectors = self._vectors[[self._row_of[item_id] for _, item_id in part]]
+            crowding = stories.measure_crowding(stories.centre(vectors, self._scale), self._scale)
+            store.save_crowding(model, [content_hash for content_hash, _ in part], crowding)
 
     def find(self, new: Sequence[str]) -> dict[tuple[str, str], stories.Near]:
         rows = [self._row_of[item_id] for item_id in new if item_id in self._row_of]
@@ -157,12 +165,6 @@ class _Neighbours:
             for one, other, near in stories.find_neighbours(rows, self._vectors, self._ground, self._scale)
             if (pair := (self._ids[one], self._ids[other]))
         }
-
-
-def _measure_crowding(store: Store, model: str, scale: stories.Scale) -> None:
-    for part in _split(store.load_uncrowded(model)):
-        hashes, vectors = store.load_vectors(model, hashes=part)
-        store.save_crowding(model, hashes, stories.measure_crowding(stories.centre(vectors, scale), scale))
 
 
 def _build_ground(columns: dict[str, Any]) -> stories.Ground:

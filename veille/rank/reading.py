@@ -62,7 +62,7 @@ def read_text(item: ItemText) -> Reading:
         f"{item.title}. {item.summary[:READ_CHARACTERS]}",
         words,
         aligned,
-        headline + [*filter(None, aligned)],
+        [*headline, *filter(None, aligned)],
         language if language in LANGUAGES else "",
     )
 

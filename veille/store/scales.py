@@ -40,17 +40,19 @@ class Scales(Rows):
             self._execute("DELETE FROM kept.crowding WHERE model = ?", model)
             self._execute("DELETE FROM kept.linked")
 
-    def load_uncrowded(self, model: str) -> list[str]:
-        """Content hashes of the items' texts with a vector of this model whose surroundings were not measured yet."""
-        rows = self._rows(
-            """SELECT DISTINCT content_hash FROM kept.items
-               SEMI JOIN (SELECT content_hash FROM kept.embeddings WHERE model = ?) USING (content_hash)
-               ANTI JOIN (SELECT content_hash FROM kept.crowding WHERE model = ?) USING (content_hash)
-               ORDER BY content_hash""",
-            model,
-            model,
-        )
-        return [content_hash for (content_hash,) in rows]
+    def load_uncrowded(self, model: str) -> list[tuple[str, str]]:
+        """Texts with a vector of this model whose surroundings were not measured yet: content hash and an item's id."""
+        return [
+            (content_hash, item_id)
+            for content_hash, item_id in self._rows(
+                """SELECT content_hash, min(item_id) FROM kept.items
+                   SEMI JOIN (SELECT content_hash FROM kept.embeddings WHERE model = ?) USING (content_hash)
+                   ANTI JOIN (SELECT content_hash FROM kept.crowding WHERE model = ?) USING (content_hash)
+                   GROUP BY content_hash ORDER BY content_hash""",
+                model,
+                model,
+            )
+        ]
 
     def save_crowding(self, model: str, hashes: Sequence[str], crowding: Numbers) -> None:
         """Keep how crowded the surroundings of these texts are, by content hash."""
