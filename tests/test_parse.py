@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from veille.config import Source
 from veille.kinds import UnreadableError
-from veille.parse import PACKED_ITEMS, ParseFailedError, ParserPool, open_parser, parse_answer
+from veille.parse import LARGE_BYTES, PACKED_ITEMS, ParseFailedError, ParserPool, open_parser, parse_answer
 from veille.values import Answer, Page
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -38,6 +39,22 @@ def test_a_worker_gives_what_the_kind_gives() -> None:
             return tuple(await asyncio.gather(*(pool.parse(SOURCE, feed(n), NOW) for n in SIZES)))
 
     assert run(work()) == tuple(parse_answer(SOURCE, feed(n), NOW) for n in SIZES)
+
+
+def test_a_large_answer_has_the_room_to_itself() -> None:
+    """The workers for ordinary answers, with what they have grown to, are gone while a large one is read."""
+
+    async def work() -> tuple[set[int | None], set[int | None]]:
+        with open_parser(2) as pool:
+            await pool.parse(SOURCE, feed(1), NOW)
+            before = {process.pid for process in multiprocessing.active_children()}
+            large = replace(feed(1), body=feed(1).body + b" " * LARGE_BYTES)
+            await pool.parse(SOURCE, large, NOW)
+            return before, {process.pid for process in multiprocessing.active_children()}
+
+    before, after = run(work())
+    assert before
+    assert before.isdisjoint(after)
 
 
 def test_nothing_to_parse_starts_nothing() -> None:

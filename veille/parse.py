@@ -89,12 +89,15 @@ class ParserPool:
         Raises what the kind raises (`UnreadableError`), and `ParseFailedError` when the parse takes longer than its
         limit, counted from its own start, needs more memory than a worker may have, or kills its worker.
         """
-        if len(answer.body) <= LARGE_BYTES:
+        if len(answer.body) < LARGE_BYTES:  # what is left of one that was cut for its cost is as large
             async with self._turns:
                 return await self._parse(source, answer, now, large=False)
         async with self._alone, AsyncExitStack() as turns:
             for _ in range(self._workers * QUEUED):
                 await turns.enter_async_context(self._turns)
+            if idle := self._pools.pop(False, None):  # what its workers have grown to is room for this one
+                idle.stop()
+                idle.join()
             return await self._parse(source, answer, now, large=True)
 
     async def _parse(self, source: Source, answer: Answer, now: datetime, *, large: bool) -> Page:

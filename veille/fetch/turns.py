@@ -13,7 +13,7 @@ from veille.fetch.reach import host_and_port
 HOST_DELAY_SECONDS = 0.2  # between the starts of two requests to one host
 AT_A_TIME = 50  # requests in flight, over all hosts
 LARGE_BYTES = 1024 * 1024  # of a body
-LARGE_AT_A_TIME = 4  # such bodies in memory; they are read one after another
+LARGE_AT_A_TIME = 3  # such bodies in memory; they are read one after another
 SHORT_WAIT_SECONDS = 5.0  # that a host may ask for and be waited for: what is longer is for a later run
 
 
