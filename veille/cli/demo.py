@@ -6,6 +6,8 @@ import json
 import logging
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,15 @@ def run_demo(asked: Asked) -> None:
     home = asked.home if asked.home_given else Home(asked.home.path / DEMO_HOME)
     _make_anew(home)
     complain(f"Four weeks of an invented web, served on this machine, into {home.path} …")
-    if not asked.verbose:
-        _say_failures_once()
     weeks: list[dict[str, Any]] = [dict.fromkeys(WEEK_COLUMNS, 0)]
     last: list[Issue] = []
     failing: list[Fetch] = []
-    with open_mailbox(home.data / "mailbox") as mailbox, open_demo_web() as web, progress(quiet=asked.quiet) as bar:
+    with (
+        open_mailbox(home.data / "mailbox") as mailbox,
+        open_demo_web() as web,
+        progress(quiet=asked.quiet) as bar,
+        _telling_failures_once(asked),
+    ):
         save_demo_home(home.path, web.url, mailbox.port)
         steps = list(build_steps())
 
@@ -64,10 +69,17 @@ def run_demo(asked: Asked) -> None:
         _tell(home, rows, last, failing)
 
 
-def _say_failures_once() -> None:
-    """On the terminal at the end, what fails in the sample web each morning; the runs' logs have it all."""
-    for told in logging.getLogger().handlers:
-        told.setLevel(max(told.level, logging.ERROR))
+@contextmanager
+def _telling_failures_once(asked: Asked) -> Iterator[None]:
+    """What fails in the sample web fails each morning: the runs' logs have it all, the terminal's end has it once."""
+    handlers = [] if asked.verbose else [(told, told.level) for told in logging.getLogger().handlers]
+    for told, level in handlers:
+        told.setLevel(max(level, logging.ERROR))
+    try:
+        yield
+    finally:
+        for told, level in handlers:
+            told.setLevel(level)
 
 
 def _make_anew(home: Home) -> None:
