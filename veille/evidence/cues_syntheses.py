@@ -135,7 +135,8 @@ SYNTHESES = (
         "",
         r"\bm[eé]ta-? ?(?:regression )?analy(?:s[ei]s|ses?|tic)\b|\bmega-analysis\b",
         r"(?:reviews?|overview|appraisal|quality|compliance|reporting) of (?:[\w-]+ ){0,3}(?:and )?meta-analyses"
-        r"|meta-analyses (?:published|in the)|reviews and meta-analyses (?!of)",
+        r"|meta-analyses (?:published|in the)|reviews and meta-analyses (?!of)"
+        r"|\b(?:in|into|about|dans les) m[eé]ta-? ?analys[ei]s\b(?! of)",
     ),
     cue("meta-analysis", 4, "title", "", r"\bpooled[ -](?:data )?analys[ei]s\b"),
     cue(

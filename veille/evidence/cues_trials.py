@@ -78,7 +78,8 @@ TRIALS = (
         r"|\b{ran}ed (?:in a )?(?:\d ?: ?\d|to (?:receive|either|one|the|a|an|two|three|intervention|control)|into"
         r"|in (?:two|three))",
         r"(?:non|quasi|pseudo)-? ?random|not random|mendelian|{allotted}|without random|lack of {ran}"
-        r"|selected (?:\w+ ){0,3}random|nested (?:in|within)",
+        r"|selected (?:\w+ ){0,3}random|nested (?:in|within)|\b(?:degree|amount|level|source|lots)s? of {ran}"
+        r"|\b(?:domain|input|environment|weight|address space) {ran}",
     ),
     cue(
         "rct",
