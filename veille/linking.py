@@ -154,12 +154,14 @@ class _Neighbours:
 
     def _measure_crowding(self, store: Store, model: str) -> None:
         for part in _split(store.load_uncrowded(model)):
-            vectors = self._vectors[[self._row_of[item_id] for _, item_id in part]]
+            vectors = stories.stack([self._vectors[self._row_of[item_id]] for _, item_id in part])
             crowding = stories.measure_crowding(stories.centre(vectors, self._scale), self._scale)
             store.save_crowding(model, [content_hash for content_hash, _ in part], crowding)
 
     def find(self, new: Sequence[str]) -> dict[tuple[str, str], stories.Near]:
         rows = [self._row_of[item_id] for item_id in new if item_id in self._row_of]
+        if not rows:
+            return {}
         return {
             (min(pair), max(pair)): near
             for one, other, near in stories.find_neighbours(rows, self._vectors, self._ground, self._scale)

@@ -85,35 +85,35 @@ class Embeddings(Rows):
 
         Only those named; with ``until`` only texts of items first seen up to then.
         """
+        import numpy as np
+
         condition, parameters = "model = ?", list[object]([model])
         if hashes is not None:
             condition, parameters = f"{condition} AND content_hash IN {IDS}", [*parameters, encode(hashes)]
         if until is not None:
             condition += " AND content_hash IN (SELECT content_hash FROM kept.items WHERE first_seen_at <= ?)"
             parameters = [*parameters, until]
-        return self._load_matrix(
+        ids, vectors = self._load_by_id(
             f"SELECT content_hash AS id, vector FROM kept.embeddings WHERE {condition}", *parameters
         )
+        if not ids:
+            return [], np.empty((0, 0), dtype=np.float32)
+        return ids, np.concatenate(vectors).reshape(len(ids), -1)  # much faster than to stack them
 
-    def load_vector_index(self, model: str, until: datetime | None = None) -> tuple[list[str], Vectors]:
-        """Item ids in order, and a row of a float32 matrix for each item that has a vector of this model."""
-        return self._load_matrix(
+    def load_vector_index(self, model: str) -> tuple[list[str], list[Vectors]]:
+        """Ids, in order, of the items that have a vector of this model, and the float32 vector of each.
+
+        No matrix: for a hundred thousand items it would take 150 MB once more.
+        """
+        return self._load_by_id(
             """SELECT item_id AS id, vector FROM kept.items
-               JOIN (SELECT content_hash, vector FROM kept.embeddings WHERE model = ?) USING (content_hash)
-               WHERE ? IS NULL OR first_seen_at <= ?""",
+               JOIN (SELECT content_hash, vector FROM kept.embeddings WHERE model = ?) USING (content_hash)""",
             model,
-            until,
-            until,
         )
 
-    def _load_matrix(self, query: str, *parameters: object) -> tuple[list[str], Vectors]:
-        import numpy as np
-
+    def _load_by_id(self, query: str, *parameters: object) -> tuple[list[str], list[Vectors]]:
         with self._lock:
             columns = self._connection.execute(query, parameters).fetchnumpy()
         ids, vectors = columns["id"].tolist(), columns["vector"]
-        if not ids:
-            return [], np.empty((0, 0), dtype=np.float32)
         order = sorted(range(len(ids)), key=ids.__getitem__)
-        # Much faster than to stack them.
-        return [ids[row] for row in order], np.concatenate([vectors[row] for row in order]).reshape(len(order), -1)
+        return [ids[row] for row in order], [vectors[row] for row in order]

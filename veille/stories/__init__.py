@@ -28,6 +28,7 @@ from veille.stories.closeness import (
     fit_scale,
     measure_crowding,
     parse_record,
+    stack,
 )
 from veille.stories.group import build_stories, join_pairs
 from veille.stories.judge import find_links, judge_pair, judge_pairs
@@ -59,4 +60,5 @@ __all__ = [
     "judge_pairs",
     "measure_crowding",
     "parse_record",
+    "stack",
 ]

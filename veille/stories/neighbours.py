@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from veille.stories.closeness import NEAR_FLOOR, TRANSLATION_MARGIN, TWIN, Ground, Near, Scale, centre, find_nearest
+from veille.stories.closeness import (
+    NEAR_FLOOR,
+    TRANSLATION_MARGIN,
+    TWIN,
+    Ground,
+    Near,
+    Scale,
+    centre,
+    find_nearest,
+    stack,
+)
 from veille.stories.judge import EVENT_WINDOW
 
 if TYPE_CHECKING:
@@ -20,8 +30,10 @@ if TYPE_CHECKING:
 MOST = 400  # neighbours of an item: a bound on memory that no ordinary collection reaches
 
 
-def find_neighbours(rows: Sequence[int], vectors: Vectors, ground: Ground, scale: Scale) -> list[tuple[int, int, Near]]:
-    """Pairs of these rows and any row that may tell the same: (one of ``rows``, any row, how near)."""
+def find_neighbours(
+    rows: Sequence[int], vectors: Sequence[Vectors], ground: Ground, scale: Scale
+) -> list[tuple[int, int, Near]]:
+    """Pairs of these rows (at least one) and any row that may tell the same: (one of ``rows``, any row, how near)."""
     import numpy as np
 
     places = np.asarray(rows, dtype=np.intp)
@@ -35,7 +47,8 @@ def find_neighbours(rows: Sequence[int], vectors: Vectors, ground: Ground, scale
         told = together & ~(own.papers[new] & ground.papers[every])
         return ((cosines >= TWIN) | translated | told) & (places[new] != every)
 
-    new, every, cosines = find_nearest(centre(vectors[places], scale), vectors, NEAR_FLOOR, MOST, scale, may)
+    own_vectors = centre(stack([vectors[row] for row in rows]), scale)
+    new, every, cosines = find_nearest(own_vectors, vectors, NEAR_FLOOR, MOST, scale, may)
     margins = cosines - (own.crowding[new] + ground.crowding[every]) / 2
     nearness = map(Near, cosines.tolist(), margins.tolist())
     return list(zip(places[new].tolist(), every.tolist(), nearness, strict=True))
