@@ -50,6 +50,8 @@ def find_named(documents: Sequence[Sequence[str]], names: Sequence[Name]) -> Tab
         for stem in name[0] if name else ():
             begun.setdefault(stem, []).append(column)
     for row, document in enumerate(documents):
+        if begun.keys().isdisjoint(document):
+            continue
         said = set(document)
         for column in {one for stem in begun.keys() & said for one in begun[stem]}:
             if not any(map(said.isdisjoint, names[column])):

@@ -53,13 +53,14 @@ class Reading:
 
 def read_text(item: ItemText) -> Reading:
     """A title's words come first among the stems, and twice: what a title says, its text is about."""
-    title, summary = split_words(item.title), split_words(item.summary[:READ_CHARACTERS])
-    words = title + summary
+    read = item.summary[:READ_CHARACTERS]
+    title = split_words(item.title)
+    words = title + split_words(read)
     language = (item.language or guess_language(words) or "")[:2].lower()
     aligned = align_stems(words, language or "en")
     headline = [*filter(None, aligned[: len(title)])]
     return Reading(
-        f"{item.title}. {item.summary[:READ_CHARACTERS]}",
+        f"{item.title}. {read}",
         words,
         aligned,
         [*headline, *filter(None, aligned)],

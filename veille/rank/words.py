@@ -14,12 +14,14 @@ from functools import lru_cache
 from itertools import filterfalse, pairwise
 from math import log
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from unicodedata import normalize
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.5.
 K1 = 1.2
@@ -59,6 +61,7 @@ _SPELLINGS = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("‑", "-"), ("œ", "oe"
 # What stands before an apostrophe in French, and the English possessive.
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|(?:jus|lors|puis|quoi)qu)'|'s\b")
 _WORD = re.compile(r"[^\W_]+[+#]*")
+_SIGNS = "'+#_"  # that a word may hold, or that tell where one ends
 _WESTERN = "cp1252"  # letters with accents, dashes and quotation marks in a byte each: most texts need no others
 _STEMMED = {"fr": "french", "en": "english"}
 REMEMBERED = 1 << 16  # words
@@ -82,34 +85,39 @@ def _respell(text: str) -> str:
 
 def split_words(text: str) -> list[str]:
     """The folded words of a text in order: hyphens separate, elided articles (l', d', qu') are dropped."""
-    text = text if text.isascii() else _respell(text)
-    tokens = _split_western(text)
-    if tokens is None:
+    plain = _fold_western(text)
+    if plain is None:
+        text = _respell(text)
+        plain = _fold_western(text)
+    if plain is None:
         return _split(_drop_marks(text))
+    tokens = plain.split()
+    if not any(map(plain.__contains__, _SIGNS)):
+        return tokens
     place = 0
     for odd in [*filterfalse(str.isalnum, tokens)]:  # few: elided, `c++`, `snake_case`
         place = tokens.index(odd, place)
-        words = _split(odd)
+        words = _WORDS_OF[odd]
         tokens[place : place + 1] = words
         place += len(words)
     return tokens
 
 
-def _split_western(text: str) -> list[str] | None:
-    """The folded text at what can be in no word, or None where a letter is beyond a to z: five times as fast."""
+def _fold_western(text: str) -> str | None:
+    """The folded text, blank where no word can be, or None where a letter is beyond a to z: five times as fast."""
     try:
         plain = text.encode("ascii" if text.isascii() else _WESTERN).translate(_PLAIN)
     except UnicodeEncodeError:
         return None
-    return None if b"\0" in plain else plain.decode("ascii").split()
+    return None if b"\0" in plain else plain.decode("ascii")
 
 
 def _plain_byte(byte: int) -> int:
     """What a byte of western text counts as in words: itself folded, a blank, or 0 where that cannot be told alone."""
-    folded = _drop_marks(bytes([byte]).decode(_WESTERN, "replace"))
+    folded = _drop_marks(_respell(bytes([byte]).decode(_WESTERN, "replace")))
     if len(folded) != 1 or not folded.isascii():
         return 0 if any(map(str.isalnum, folded)) else ord(" ")
-    return ord(folded) if folded.isalnum() or folded in "'+#_" else ord(" ")
+    return ord(folded) if folded.isalnum() or folded in _SIGNS else ord(" ")
 
 
 _PLAIN = bytes(map(_plain_byte, range(256)))
@@ -117,6 +125,22 @@ _PLAIN = bytes(map(_plain_byte, range(256)))
 
 def _split(folded: str) -> list[str]:
     return _WORD.findall(_ELISION.sub(" ", folded) if "'" in folded else folded)
+
+
+class _Remembered(dict[str, T]):
+    """What a function makes of each word, looked up rather than made again; forgotten when it grows too large."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+
+    def __missing__(self, word: str) -> T:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        made = self[word] = self._make(word)
+        return made
+
+
+_WORDS_OF = _Remembered(_split)
 
 
 def find_as_written(text: str, words: Sequence[str]) -> list[str]:
@@ -152,26 +176,13 @@ def _stemmer(name: str) -> Callable[[str], str]:
     return cast("Callable[[str], str]", stemmer.stemWord)
 
 
-class _Remembered(dict[str, str]):
-    """What a function makes of each word, looked up rather than made again; forgotten when it grows too large."""
-
-    def __init__(self, make: Callable[[str], str]) -> None:
-        self._make = make
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        made = self[word] = self._make(word)
-        return made
-
-
 @lru_cache(maxsize=2)
-def _stems_in(name: str) -> _Remembered:
+def _stems_in(name: str) -> _Remembered[str]:
     return _Remembered(_stemmer(name))
 
 
 @lru_cache(maxsize=2)
-def _telling_stems_in(code: str) -> _Remembered:
+def _telling_stems_in(code: str) -> _Remembered[str]:
     """Stems by word; empty for the function words of the language."""
     stem_of, silent = _stemmer(_STEMMED[code]), _SILENT[code]
     return _Remembered(lambda word: "" if word in silent else stem_of(word))
@@ -360,7 +371,7 @@ def find_terms(index: TermIndex, text: str, words: Sequence[str] | None = None) 
     ``words`` are the text's `split_words`, where they are known already.
     """
     words = split_words(text) if words is None else words
-    firsts = set(filter(index.__contains__, words))
+    firsts = index.keys() & words
     if not firsts:
         return set()
     singulars: list[str] = []
