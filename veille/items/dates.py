@@ -34,7 +34,7 @@ ZONES = {
 # As RFC 822 and most feeds have it; its accidents are read as words.
 RFC_822 = re.compile(
     r"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) ([01]\d|2[0-3]):(\d\d):(\d\d)"
-    r" (?:GMT|UTC|([+-])(0\d|1[0-4])(\d\d))"
+    r" (?:GMT|UTC|[+-]0000|([+-])(0\d|1[0-4])(\d\d))"
 )
 NUMERIC_ZONE = r"([+-])(\d{1,2}):?(\d{2})?"
 ISO = re.compile(
@@ -127,7 +127,7 @@ def _parse_rfc_822(text: str) -> datetime | None:
 
 
 def _parse_words(text: str, now: datetime) -> datetime | None:
-    text = _plain(text)
+    text = plain_text(text)
     found = _find_day(text)
     if found is None:
         return None
@@ -147,7 +147,8 @@ def _parse_words(text: str, now: datetime) -> datetime | None:
     return _in_utc(moment, zone_text)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """In lower case, without accents."""
     text = text.lower()
     if text.isascii():
         return text
