@@ -8,7 +8,7 @@ import pytest
 
 from veille.config import Source
 from veille.items.entries import UnusableEntryError, build_item, published_instant
-from veille.values import Event, Item
+from veille.values import Event, Item, short_hash
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BASE = "https://e.org/feed"
@@ -140,6 +140,13 @@ def test_hashes_tell_content_from_edits() -> None:
     ):
         assert item(**edit).fingerprint != first.fingerprint
     assert item(url="/a?utm_medium=rss").fingerprint == first.fingerprint
+
+
+def test_hashes_stay_what_homes_have_stored() -> None:
+    """The hashes are those of the fields in order: another form of them would embed and tell everything again."""
+    made = item(authors=["X", "Y"], details=Event(place="Lyon"))
+    told = (made.title, made.summary, made.canonical_url, "X\nY", repr(made.details))
+    assert (made.content_hash, made.fingerprint) == (short_hash(*told[:2]), short_hash(*told))
 
 
 def test_a_paper_may_be_older_than_the_web_but_no_clock_is() -> None:

@@ -55,6 +55,7 @@ def both_ways(body: bytes) -> tuple[list[dict[str, object]], list[dict[str, obje
         channel("<item><title><![CDATA[A & <i>B</i>]]></title></item>", "<language>fr</language>"),
         channel("<item><title>A</title><link>https:///e.org/x</link></item>"),
         channel("<item><title>Ã©tÃ© \u0092s</title></item>"),
+        channel("<item><title>Ã©tÃ©</title><description>« été » \u0092s</description></item>"),
         atom("<id>urn:1</id><link href='/a'/><link rel='self' href='/s'/><title type='html'>A &amp;amp; B</title>"),
         atom("<link rel='enclosure' href='/f.pdf'/><author><name>Ann</name><email>a@e.org</email></author>"),
         atom("<title>T</title><content type='html'>C</content><summary>S</summary><updated>2026-01-02</updated>"),

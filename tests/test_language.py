@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from veille.items.language import detect_language
+from veille.items.language import WORD, _western_words, detect_language
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,15 @@ def test_the_name_of_an_event_has_none_either() -> None:
     """Spelling alone tells nothing of what people call a conference; a word of grammar does."""
     assert [detect_language(name, is_name=True) for name in ("GOTO Copenhagen", "Accessibility Days")] == [None, None]
     assert detect_language("Les assises du numérique", is_name=True) == "fr"
+
+
+@given(st.text(alphabet=st.sampled_from("aéœÿß1_²ª -’«»€\u00a0\u0308\x85"), max_size=30).map(str.lower))
+def test_western_words_are_the_words(text: str) -> None:
+    """The quick way to the words of a text finds what the other one does, wherever it can be taken."""
+    assert _western_words(text) in (WORD.findall(text), None)
+
+
+def test_what_is_not_western_has_no_quick_way() -> None:
+    """Every letter and mark of the languages with words of their own is read quickly, another script never."""
+    assert _western_words("l’œuvre, « à 5 € » – naïve…") == ["l", "œuvre", "à", "naïve"]
+    assert [_western_words(text) for text in ("le mot 教育", "цифра", "ağ", "a\u0308")] == [None] * 4

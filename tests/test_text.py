@@ -22,6 +22,7 @@ LONG_SENTENCE = "The post appeared first on this street" + ", then another one" 
         ("before<script>var a = '<p>';</script><style>p{}</style><!-- no -->after", "before after"),
         ("<o:p></o:p>word<my-widget>s</my-widget>", "word s"),
         ("<![CDATA[hello]]>", "hello"),
+        ("<strong>a</strong> [1]<![CDATA[ b", "a [1] b"),
         (
             "zero\u200bwidth \u202eturned\u202c soft\u00adhyphen \ufefftab\there\x00",
             "zerowidth turned softhyphen tab here",

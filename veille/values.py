@@ -23,7 +23,19 @@ Relation = Literal["same", "about"]
 
 def short_hash(*parts: str) -> str:
     """Sixteen hexadecimal digits that stand for these strings, in order."""
-    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return blake2b(_joined(parts), digest_size=8).hexdigest()
+
+
+def growing_hashes(parts: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, str]:
+    """The hash of these strings, and the one of these and more: each as of `short_hash`, and the text read once."""
+    digest = blake2b(_joined(parts), digest_size=8)
+    first = digest.hexdigest()
+    digest.update(b"\0" + _joined(more))
+    return first, digest.hexdigest()
+
+
+def _joined(parts: tuple[str, ...]) -> bytes:
+    return "\0".join(parts).encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from veille.items.dates import parse_date
 from veille.items.identifiers import find_identifiers
 from veille.items.language import detect_language
 from veille.items.text import INVISIBLE, clean_text, drop_boilerplate, first_words
-from veille.values import Details, Item, ItemKind, short_hash
+from veille.values import Details, Item, ItemKind, growing_hashes, short_hash
 
 TITLE_LIMIT = 500
 SUMMARY_LIMIT = 5_000
@@ -63,6 +63,7 @@ def build_item(
         headline = _find_headline(summary, link, names, guid)
     link = link or _own_address(base, guid or headline)
     canonical = _canonical(link)
+    content_hash, fingerprint = growing_hashes((headline, text), (canonical, "\n".join(names), repr(details)))
     return Item(
         source_id=source.id,
         kind=kind,
@@ -77,8 +78,8 @@ def build_item(
         published_at=published_instant(published, now, EARLIEST_PAPER_YEAR if kind == "paper" else EARLIEST_YEAR),
         identifiers=find_identifiers((link, guid or ""), identifiers, text, research=source.section == "research"),
         details=details,
-        content_hash=short_hash(headline, text),
-        fingerprint=short_hash(headline, text, canonical, "\n".join(names), repr(details)),
+        content_hash=content_hash,
+        fingerprint=fingerprint,
     )
 
 
@@ -154,5 +155,5 @@ def _spoken_address(link: str) -> str:
 
 
 def _names(authors: Iterable[str]) -> tuple[str, ...]:
-    names = (clean_text(author, NAME_LIMIT) for author in authors if author)
-    return tuple(dict.fromkeys(name for name in names if name))[:AUTHORS_LIMIT]
+    names = [clean_text(author, NAME_LIMIT) for author in authors if author]
+    return tuple(dict.fromkeys(filter(None, names)))[:AUTHORS_LIMIT]

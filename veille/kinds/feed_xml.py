@@ -74,7 +74,7 @@ LINK_TYPES = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
 SLASHES = re.compile(r"^([A-Za-z][\w+.-]*://)/+")
 ESCAPED_TWICE = re.compile(r"&(\w+);")
 MAIL = re.compile(r"[\w.+-]{1,100}@(?:[A-Za-z\d-]{1,63}\.){1,8}[A-Za-z]{2,10}(?:\?subject=\S+)?")
-CONTROLS = re.compile("[\x80-\x9f]")
+CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")  # from U+0080 to U+009F in UTF-8, where they are found quickly
 # Those are characters of Windows that went through as if they were Latin-1.
 WINDOWS = {code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))}
 XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -119,6 +119,7 @@ class _Reader:
         self._has_bases = has_bases
         self._has_languages = has_languages
         self._names: dict[str, str] = {}
+        self._roles: dict[str, tuple[str, bool]] = {}
 
     def read(self, root: Element) -> RawFeed:
         kind = self._name(root).rpartition("_")[2]
@@ -176,15 +177,22 @@ class _Reader:
     def _parts(self, parent: Element, depth: int) -> Iterator[Part]:
         """What an entry is made of, in order: an element of another name (`media:group`) may hold parts as well."""
         for child in parent:
-            name = self._name(child)
-            role = ROLES.get(name)
+            role, may_hold_parts = self._roles.get(child.tag) or self._role(child)
             if role:
                 yield role, depth, child
-            if len(child) and (role == "media_content" if role else name not in APART):
+            if may_hold_parts and len(child):
                 yield from self._parts(child, depth + 1)
 
+    def _role(self, element: Element) -> tuple[str, bool]:
+        """What an element of this name is to an entry (empty for nothing), and whether there may be parts in it."""
+        name = self._name(element)
+        role = ROLES.get(name, "")
+        told = role, role == "media_content" if role else name not in APART
+        self._roles[element.tag] = told
+        return told
+
     def _read_links(self, parts: list[Part], entry: dict[str, Any]) -> None:
-        """The last link for readers, else the guid where it is one; and every link, whatever it leads to."""
+        """The last link for readers, else the guid where it is one; and every other link, whatever it leads to."""
         links: list[dict[str, str]] = []
         media: list[dict[str, str]] = []
         id_at = 1_000
@@ -193,19 +201,23 @@ class _Reader:
                 href, told = self._link(part)
                 if told:
                     entry["link"] = told
-                links.append({"rel": part.get("rel", "alternate").lower(), "href": href})
+                else:
+                    links.append({"rel": part.get("rel", "alternate").lower(), "href": href})
             elif role == "enclosure":
                 links.append({"rel": "enclosure", "href": _address_of(part)})
             elif role == "media_content":
                 media.append({"url": part.get("url", "")})
             elif role == "id":
                 guid = _plain(part)
-                if next((said for name in PERMALINK if (said := part.get(name))), "true") == "true":
+                if _is_permalink(part):
                     guid = self._resolved(guid, part)
                     entry.setdefault("link", guid)
                 if depth <= id_at:
                     entry["id"], id_at = guid, depth
-        entry |= {name: told for name, told in (("links", links), ("media_content", media)) if told}
+        if links:
+            entry["links"] = links
+        if media:
+            entry["media_content"] = media
 
     def _link(self, element: Element) -> tuple[str, str]:
         """Where a link leads, and where it leads a reader (empty for a link to the feed itself, a file, comments)."""
@@ -214,7 +226,7 @@ class _Reader:
             is_page = element.get("type", "text/html").lower() in LINK_TYPES
             return href, href if is_page and element.get("rel", "alternate").lower() == "alternate" else ""
         text = self._resolved(_plain(element), element)
-        if "&" in text:
+        if "&" in text and ";" in text:
             text = ESCAPED_TWICE.sub(r"&\1", text.replace("&amp;", "&"))
         return text, text
 
@@ -333,10 +345,20 @@ def _mended(text: str) -> str:
     text = text.strip()
     if text.isascii():
         return text
+    encoded = text.encode()
+    if b"\xc2" not in encoded:  # none from U+0080 to U+00BF, of which UTF-8 read as Latin-1 has one a character
+        return text
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
-        return text.translate(WINDOWS) if CONTROLS.search(text) else text
+        return text.translate(WINDOWS) if CONTROLS.search(encoded) else text
+
+
+def _is_permalink(guid: Element) -> bool:
+    for name in PERMALINK:
+        if said := guid.get(name):
+            return bool(said == "true")
+    return True
 
 
 def _address_of(element: Element) -> str:

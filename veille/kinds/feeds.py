@@ -32,8 +32,7 @@ AMPERSAND = re.compile(rb"&(#?[A-Za-z0-9]+(?=;)|);?")
 XML_NAMES = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 HTML_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 LAST_ENTRY = {b"rss": b"</item>", b"feed": b"</entry>", b"RDF": b"</item>"}
-# Some text outside of tags, in markup or plain.
-SAYS = re.compile(r"(?:^|>)(?:&#?\w+;|[^<\w&])*+\w")
+SAYS = re.compile(r">(?:&#?\w+;|[^<\w&])*+\w")  # some text behind a tag, or behind a `>` before it all
 # The first of these that an entry has is its date: an edit does not make it younger.
 DATES = ("published", "created", "prism_publicationdate", "prism_coverdate", "updated")
 CITATION = {"prism_doi", "prism_publicationname", "dc_identifier", "citation_doi"}
@@ -208,7 +207,7 @@ def _summary(entry: Mapping[str, Any]) -> str:
     """The first text that says something: the summary, else the content; any markup where there is no title either."""
     texts = [entry.get("summary"), *(content.get("value") for content in entry.get("content") or ())]
     for text in texts:
-        if text and SAYS.search(text, 0, 5_000):
+        if text and SAYS.search(f">{text[:5_000]}"):
             return str(text)[:RAW_LIMIT]
     wordless = "" if entry.get("title") else next((text for text in texts if text), "")
     return str(entry.get("subtitle") or wordless)[:RAW_LIMIT]
