@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from veille.config import Source
+from veille.items.text import clean_text
 from veille.kinds import feeds
 from veille.kinds.feed_xml import RawFeed, read_feed
 
@@ -54,8 +55,6 @@ def both_ways(body: bytes) -> tuple[list[dict[str, object]], list[dict[str, obje
         channel("<item><source url='https://o.org'>Other</source><title>T</title><dc:language>fr</dc:language></item>"),
         channel("<item><title><![CDATA[A & <i>B</i>]]></title></item>", "<language>fr</language>"),
         channel("<item><title>A</title><link>https:///e.org/x</link></item>"),
-        channel("<item><title>Ã©tÃ© \u0092s</title></item>"),
-        channel("<item><title>Ã©tÃ©</title><description>« été » \u0092s</description></item>"),
         atom("<id>urn:1</id><link href='/a'/><link rel='self' href='/s'/><title type='html'>A &amp;amp; B</title>"),
         atom("<link rel='enclosure' href='/f.pdf'/><author><name>Ann</name><email>a@e.org</email></author>"),
         atom("<title>T</title><content type='html'>C</content><summary>S</summary><updated>2026-01-02</updated>"),
@@ -146,3 +145,18 @@ def test_hostile_entries_cost_no_other(odd: bytes) -> None:
     body = b"<rss><channel>" + ITEM + odd + ITEM.replace(b"/1", b"/2") + b"</channel></rss>"
     page = feeds.read_page(Source(id="s", kind="rss"), body, {}, URL, NOW)
     assert {"https://e.org/1", "https://e.org/2"} <= {item.url for item in page.items}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        channel("<item><title>Ã©tÃ© \u0092s</title></item>"),
+        channel("<item><title>Ã©tÃ©</title><description>« été » \u0092s</description></item>"),
+    ],
+)
+def test_both_readers_mend_the_same(body: bytes) -> None:
+    """What feedparser mends of a wrong encoding is mended of what is read directly, too, once it is an item."""
+    direct, lenient = both_ways(body)
+    told = [[clean_text(str(one[name]), 500) for name in ("title", "summary")] for (one,) in (direct, lenient)]
+    assert told[0] == told[1]
+    assert told[0][0].startswith("été")

@@ -10,6 +10,25 @@ LONG_SENTENCE = "The post appeared first on this street" + ", then another one" 
 
 
 @pytest.mark.parametrize(
+    ("garbled", "meant"),
+    [
+        ("les Ã©boulements Ã\xa0 BesanÃ§on", "les éboulements à Besançon"),
+        ("Chinaâ€™s â€œlabsâ€\x9d – new", "China’s “labs” – new"),
+        ("un cÅ“ur, un cÅ\x93ur", "un cœur, un cœur"),
+        ("BetÃ¼l, Oliver WeiÃ\x9fl", "Betül, Oliver Weißl"),
+        ("Ð\x9fÑ\x80Ð¸Ð²ÐµÑ\x82", "Привет"),
+        ("France CompÃ\x83Â©tences", "France Compétences"),
+        ("it\x92s \x93here\x94", "it’s “here”"),
+        ("CAFÉ\xa0: «\xa0À table\xa0», ÉTÉ…", "CAFÉ : « À table », ÉTÉ…"),
+        ("São Paulo, PÃO, Ångström, â, Âge", "São Paulo, PÃO, Ångström, â, Âge"),
+    ],
+)
+def test_what_was_read_in_a_wrong_encoding_is_read_again(garbled: str, meant: str) -> None:
+    """UTF-8 taken for Latin-1 or for Windows' own, once or more often, becomes what it was; proper texts stay."""
+    assert clean_text(garbled, 500) == meant
+
+
+@pytest.mark.parametrize(
     ("raw", "plain"),
     [
         ("<p>One</p><p>two<br/>three</p>", "One two three"),

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from veille.items.encodings import mend_encoding
+
 INLINE_WORDS = """
     a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math mi mn mo mrow ms msub
     msup mtext nobr q s samp semantics small span strike strong sub sup time tt u var wbr
@@ -75,7 +77,7 @@ def clean_text(raw: str, limit: int) -> str:
         text, before = unescape(text), text
         if text == before:
             break
-    text = " ".join(text.split())
+    text = " ".join(mend_encoding(text).split())
     if not (text.isascii() and text.isprintable()):  # some of the invisible ones count as printable
         seen = INVISIBLE.sub("", text)
         text = text if seen == text else " ".join(seen.split())

@@ -74,9 +74,6 @@ LINK_TYPES = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
 SLASHES = re.compile(r"^([A-Za-z][\w+.-]*://)/+")
 ESCAPED_TWICE = re.compile(r"&(\w+);")
 MAIL = re.compile(r"[\w.+-]{1,100}@(?:[A-Za-z\d-]{1,63}\.){1,8}[A-Za-z]{2,10}(?:\?subject=\S+)?")
-CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")  # from U+0080 to U+009F in UTF-8, where they are found quickly
-# Those are characters of Windows that went through as if they were Latin-1.
-WINDOWS = {code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))}
 XML = "{http://www.w3.org/XML/1998/namespace}"
 PERMALINK = ("isPermaLink", "ispermalink", "isPermalink", "IsPermaLink")
 RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
@@ -317,9 +314,9 @@ class _Reader:
         if element.get("mode") == "base64" or not (kind in TEXT_TYPES or kind in XHTML_TYPES or kind[:5] == "text/"):
             raise _NotUnderstoodError
         if len(element):
-            return _mended("".join(_inside(element)))
+            return "".join(_inside(element)).strip()
         text = element.text or ""
-        return _mended(escape(text, quote=False) if kind in XHTML_TYPES else text)
+        return (escape(text, quote=False) if kind in XHTML_TYPES else text).strip()
 
 
 def _inside(element: Element) -> Iterator[str]:
@@ -337,21 +334,7 @@ def _inside(element: Element) -> Iterator[str]:
 def _plain(element: Element) -> str:
     """The text of an element itself, without that of elements in it."""
     text = element.text or ""
-    return _mended(text + "".join(child.tail or "" for child in element) if len(element) else text)
-
-
-def _mended(text: str) -> str:
-    """The text, read as what it was where it went through a wrong encoding."""
-    text = text.strip()
-    if text.isascii():
-        return text
-    encoded = text.encode()
-    if b"\xc2" not in encoded:  # none from U+0080 to U+00BF, of which UTF-8 read as Latin-1 has one a character
-        return text
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text.translate(WINDOWS) if CONTROLS.search(encoded) else text
+    return (text + "".join(child.tail or "" for child in element) if len(element) else text).strip()
 
 
 def _is_permalink(guid: Element) -> bool:

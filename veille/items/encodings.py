@@ -1,0 +1,50 @@
+"""Text that went through a wrong encoding, read as what it was. Pure."""
+
+from __future__ import annotations
+
+import re
+
+LAYERS = 4  # of wrong encodings, one over the other
+WINDOWS = {code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))}
+_BYTES = {ord(char): code for code, char in WINDOWS.items()}
+# What the second and third byte of a character in UTF-8 look like, read as Latin-1 or as Windows has it.
+_NEXT = "[\x80-\xbf" + "".join(WINDOWS.values()) + "]"
+# Letters with accents, ligatures, quotation marks, dashes and symbols; no pair that stands in ordinary texts, where
+# `É` may well come before a blank that does not break.
+GARBLED = re.compile(f"[ÂÃ]{_NEXT}|Å[’“\x92\x93]|â[€‚„†‡ˆ‰\x80\x82\x84\x86-\x89]{_NEXT}")
+CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")  # from U+0080 to U+009F in UTF-8, where they are found quickly
+
+
+def mend_encoding(text: str) -> str:
+    """``CompÃ©tences`` and ``donâ€™t``, UTF-8 that was read as something else, as what they were.
+
+    Once or several times over, wherever in a text; characters of Windows that went through as controls are read as
+    such, too.
+    """
+    for _ in range(LAYERS):
+        if text.isascii():
+            break
+        encoded = text.encode("utf-8", "surrogatepass")
+        # Each character that was read so leaves one from U+0080 to U+00BF, or one that only Windows has there.
+        if b"\xc2" not in encoded and not GARBLED.search(text):
+            break
+        mended = _reread(text, encoded)
+        if mended == text:
+            break
+        text = mended
+    return text
+
+
+def _reread(text: str, encoded: bytes) -> str:
+    try:
+        return text.encode("latin-1").decode("utf-8")  # all of it
+    except UnicodeError:
+        text = GARBLED.sub(_reread_one, text)
+        return text.translate(WINDOWS) if CONTROLS.search(encoded) else text
+
+
+def _reread_one(garbled: re.Match[str]) -> str:
+    try:
+        return garbled[0].translate(_BYTES).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return garbled[0]
