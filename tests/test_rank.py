@@ -15,10 +15,10 @@ import pytest
 from veille.config import Topic
 from veille.rank import RELEVANT_AT, rank_stories, score_stories
 from veille.rank.background import Background, Neutral, dump_background, fit_background, parse_background, parse_neutral
-from veille.rank.features import read_features
+from veille.rank.features import forgive_silence, read_features
 from veille.rank.order import order_entries
 from veille.rank.reading import Candidate, ItemText, topic_text
-from veille.rank.scales import THRESHOLD
+from veille.rank.scales import STEEPNESS, THRESHOLD
 from veille.rank.tenor import Tenor, fit_tenor, lean, weigh_words
 from veille.values import Score
 
@@ -235,6 +235,22 @@ def test_the_tenor_makes_nothing_relevant_and_moves_nothing_that_is() -> None:
     assert fused[0, 0] < leant[0, 0] < THRESHOLD
     assert leant[0, 1] < fused[0, 1]
     assert (leant[1:] == fused[1:]).all()
+
+
+def test_what_a_short_text_does_not_say_tells_little() -> None:
+    """What speaks against a text counts in full from three quarters of the usual length on, and less below it."""
+    fused, against = np.full((4, 1), -3, np.float32), np.full((4, 1), 2, np.float32)
+    forgiven = forgive_silence(fused, against, [120, 60, 15, 0], usual=80)[:, 0]
+    assert forgiven.tolist() == pytest.approx([-3, -3, -1.5, -1])
+
+
+def test_a_short_text_is_not_made_relevant_by_what_it_does_not_say() -> None:
+    """However little a text says, it stays on its side of the threshold, and above it where it is."""
+    fused = np.array([[THRESHOLD - 0.1, THRESHOLD, THRESHOLD + 3]], np.float32)
+    forgiven = forgive_silence(fused, np.full((1, 3), 9, np.float32), [0], usual=80)
+    assert fused[0, 0] < forgiven[0, 0] < THRESHOLD
+    assert (forgiven[0, 1:] == fused[0, 1:]).all()
+    assert 1 / (1 + np.exp(-STEEPNESS * (float(forgiven[0, 0]) - THRESHOLD))) < RELEVANT_AT
 
 
 def test_few_texts_teach_little() -> None:

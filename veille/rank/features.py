@@ -10,7 +10,16 @@ from veille.config import Topic
 from veille.rank.background import ECHO_WEIGHT, WORDS_WEIGHT, Background, parse_query
 from veille.rank.naming import find_named, parse_name, weigh_named
 from veille.rank.reading import ItemText, Reading, read_text
-from veille.rank.scales import MOST_Z, Scale, find_rarity, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.scales import (
+    MOST_Z,
+    THRESHOLD,
+    Scale,
+    find_rarity,
+    find_word_z,
+    find_z,
+    move_to_centre,
+    move_to_centres,
+)
 from veille.rank.tenor import lean
 from veille.rank.words import Frequencies, add_pairs, build_terms, find_terms, rank_bm25
 
@@ -22,6 +31,8 @@ if TYPE_CHECKING:
 
 WORDS_ALONE = 1.2  # weight of words where an item has no vector
 MOST_KEYWORD = 2.5  # fused z that keywords and the name add at most
+FULL_FROM = 0.75  # of the usual length: of a shorter text, what speaks against it tells less
+UNDER = 1e-3  # fused z that a score still tells from the threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +76,11 @@ def read_features(
     named = find_named(documents, [parse_name(topic, topic_vectors is not None) for topic in topics])
     naming = weigh_named(named, [background.topics[topic.id].named for topic in topics])
     keywords = np.minimum(_keyword_bonus(terms, topics, background) + naming, np.float32(MOST_KEYWORD))
-    fused = np.where(np.isnan(meaning), (WORDS_ALONE - WORDS_WEIGHT) * words, meaning)
-    fused += WORDS_WEIGHT * words + ECHO_WEIGHT * echo + keywords
+    fused = _fuse(meaning, words, echo, keywords)
     leant = lean(fused, documents, [topic.id for topic in topics], background.tenor)
-    fused = np.where(np.isnan(meaning), fused, leant)
+    against: Table = np.maximum(-meaning, 0) + np.float32(ECHO_WEIGHT) * np.maximum(-echo, 0)
+    forgiven = forgive_silence(leant, against, [*map(len, documents)], background.average_length)
+    fused = np.where(np.isnan(meaning), fused, forgiven)
     return Features(topics, meaning, words, echo, keywords, fused, readings, terms)
 
 
@@ -118,6 +130,29 @@ def _keyword_bonus(found: Sequence[set[str]], topics: Sequence[Topic], backgroun
         rows = [row for row, terms in enumerate(found) if term in terms]
         bonus[np.ix_(rows, listed)] += find_rarity(background.shares.get(term, 0.0))
     return bonus
+
+
+def _fuse(meaning: Table, words: Table, echo: Table, keywords: Table) -> Table:
+    """All evidence in one z. An echo counts no further than what is said outright: else a text would be about
+    whatever its neighbours are about."""
+    import numpy as np
+
+    said = np.where(np.isnan(meaning), WORDS_ALONE * words, meaning + WORDS_WEIGHT * words) + keywords
+    fused: Table = said + np.float32(ECHO_WEIGHT) * np.minimum(echo, said.clip(0, None))
+    return fused
+
+
+def forgive_silence(fused: Table, against: Table, lengths: Sequence[int], usual: float) -> Table:
+    """The fused z of texts (rows), with what speaks against each counting the less the shorter it is.
+
+    A title alone has no room for the words that would have spoken for it. ``lengths`` and their ``usual`` are in stems.
+    Like the tenor this orders what lies below the threshold: nothing above it moves, and nothing gets there.
+    """
+    import numpy as np
+
+    short = 1 - np.minimum(np.array(lengths, dtype=np.float32) / (FULL_FROM * (usual or 1.0)), 1)
+    forgiven: Table = np.minimum(fused + short[:, None] * against, np.float32(THRESHOLD - UNDER))
+    return np.maximum(fused, forgiven)
 
 
 def columns_of(terms: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
