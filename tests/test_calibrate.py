@@ -176,6 +176,15 @@ def test_a_scale_is_kept_once_it_rests_on_enough(store: Store) -> None:
     assert refit(store, MODEL, NOW).fitted_to == ENOUGH + 90
 
 
+def test_what_other_rules_judged_is_judged_anew(store: Store) -> None:
+    """A scale that was kept with other rules is fitted anew, with which every link is."""
+    save_many(store, range(60))
+    store.save_scale(MODEL, {**(store.load_scale(MODEL) or {}), "rules": 0}, NOW)
+    save_many(store, range(60, 61))
+    assert (store.load_scale(MODEL) or {})["rules"] == stories.RULES
+    assert store.load_unlinked(MODEL) == []
+
+
 def test_a_kept_scale_is_used_as_it_was_fitted(store: Store) -> None:
     """What is read back gives the same closeness in each run."""
     save_many(store, range(60))

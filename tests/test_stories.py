@@ -207,6 +207,29 @@ def test_a_translation_stands_out_of_its_surroundings() -> None:
 
 
 @pytest.mark.parametrize(
+    ("english", "near"),
+    [
+        (see("Awards shortlist: full list and finalists", language="en"), Near(0.4, 0.2)),
+        (see("Awards shortlist: full list and finalists", language="en"), Near(0.6, 0.04)),
+        (see("Official list of emerging professions", language="en", days=90), Near(0.7, 0.3)),
+    ],
+    ids=["a subject", "surroundings as close", "another season"],
+)
+def test_news_in_two_languages_must_be_very_close_to_be_one(english: SeenItem, near: Near) -> None:
+    """Nothing but meaning vouches for a translation of news: less than clearly the same is two stories."""
+    french = see("Métiers émergents : liste officielle")
+    assert judge_pair(french, english, near) is None
+    assert judge_pair(french, see("Emerging professions: the official list", language="en"), Near(0.6, 0.2))
+
+
+def test_two_titles_of_one_pattern_are_no_translation() -> None:
+    """One source's titles that share half their words are in one language, whatever language each looks like."""
+    opens = see("[info] T-shirt pickup opens", source="agenda", language="en")
+    closes = see("[info] T-shirt pickup closes", source="agenda")
+    assert judge_pair(opens, closes, Near(0.8, 0.2)) is None
+
+
+@pytest.mark.parametrize(
     ("fields", "other"),
     [
         ({"authors": ("Martin, C.",)}, {"authors": ("Osei, K.",)}),

@@ -108,8 +108,10 @@ def _name_scale(store: Store, model: str) -> str:
 
 
 def _fit_if_due(store: Store, model: str, now: datetime, anew: bool) -> bool:
-    """Fit and keep a scale where there is none, or the one there is rests on too little; whether that was so."""
+    """Fit and keep a scale where there is none, or the one there is rests on too little or on other rules; whether
+    that was so."""
     held = store.load_scale(model)
+    anew = anew or held is None or held.get("rules") != stories.RULES
     if held and not anew and held["fitted_to"] >= SAMPLE:
         return False
     sample = store.load_sample(SAMPLE)
@@ -122,7 +124,8 @@ def _fit_if_due(store: Store, model: str, now: datetime, anew: bool) -> bool:
         return False
     vectors = matrix[[row_of[key] for key in placed]] if hashes else None
     scale = stories.fit_scale(list(placed.values()), vectors)
-    store.save_scale(model, {**stories.build_record(scale), "sample": hashes, "fitted_to": len(placed)}, now)
+    record = {**stories.build_record(scale), "sample": hashes, "fitted_to": len(placed), "rules": stories.RULES}
+    store.save_scale(model, record, now)
     return True
 
 

@@ -31,7 +31,7 @@ from veille.stories.closeness import (
     stack,
 )
 from veille.stories.group import build_stories, join_pairs
-from veille.stories.judge import find_links, judge_pair, judge_pairs
+from veille.stories.judge import RULES, find_links, judge_pair, judge_pairs
 from veille.stories.keys import CROWD, find_mentions, identity_keys
 from veille.stories.neighbours import find_neighbours
 from veille.stories.titles import fold_title
@@ -40,6 +40,7 @@ __all__ = [
     "CROWD",
     "NEAR_FLOOR",
     "PLAIN",
+    "RULES",
     "Ground",
     "Near",
     "Scale",

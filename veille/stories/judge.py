@@ -6,12 +6,21 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from veille.stories.closeness import EVENT_EVIDENCE, PLAIN, TRANSLATION_COSINE, TRANSLATION_MARGIN, Near, Scale
+from veille.stories.closeness import (
+    EVENT_EVIDENCE,
+    NEWS_COSINE,
+    PLAIN,
+    TRANSLATION_COSINE,
+    TRANSLATION_MARGIN,
+    Near,
+    Scale,
+)
 from veille.stories.keys import find_pairs
 from veille.stories.reading import Facts, read_facts
 from veille.stories.works import agree, is_notice_of, weigh_works
 from veille.values import Course, Event, Link, Paper, Relation, SeenItem
 
+RULES = 2  # what was judged by others is judged anew
 EVENT_WINDOW = timedelta(days=10)
 REPRINT_WINDOW = timedelta(days=60)
 TRANSLATION = "translation"
@@ -123,12 +132,13 @@ def _translates(a: Facts, b: Facts, near: Near) -> bool:
     """One text in two languages: nearer to each other than what is around either of them."""
     if not a.language or not b.language or a.language == b.language:
         return False
-    papers = isinstance(a.item.details, Paper) and isinstance(b.item.details, Paper)
-    if papers and agree(a.authors, b.authors) == 0:  # who translates an article signs it, too
+    if near.margin < TRANSLATION_MARGIN or (a.counters - b.counters and b.counters - a.counters):
         return False
-    if a.counters - b.counters and b.counters - a.counters:
-        return False
-    return near.margin >= TRANSLATION_MARGIN and near.cosine >= TRANSLATION_COSINE
+    if isinstance(a.item.details, Paper) and isinstance(b.item.details, Paper):
+        return agree(a.authors, b.authors) != 0 and near.cosine >= TRANSLATION_COSINE  # who translates it signs it, too
+    if a.item.source_id == b.item.source_id and _overlap(a, b) >= 0.5:
+        return False  # two of one pattern in one language, whatever language each looks like
+    return near.cosine >= NEWS_COSINE and abs(a.when - b.when) <= REPRINT_WINDOW
 
 
 def _reprint(a: Facts, b: Facts) -> bool:
