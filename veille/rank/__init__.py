@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 RELEVANT_AT = 0.5  # the one rule for `relevant`: at least this score
 RATED_FROM = 0.5  # fused z that ratings add, from which on they are a reason
+TELLING = 0.4  # of the word that says most for a topic: what says less is no reason beside it
 REASONED_FROM = 0.3  # lower scores are nobody's business and carry no reasons
 
 
@@ -133,6 +134,7 @@ def _word_worths(topic: Topic, background: Background) -> dict[str, float]:
 def _find_speaking(reading: Reading, worths: Mapping[str, float]) -> list[str]:
     """The words of a text that speak most for a topic, at most four, as the text writes them."""
     best = sorted(worths.keys() & set(reading.stems), key=lambda one: (-worths[one], one))[:4]
-    if not best:
+    telling = [one for one in best if worths[one] >= TELLING * worths[best[0]]]
+    if not telling:
         return []
-    return find_as_written(reading.text, [reading.words[reading.aligned.index(one)] for one in best])
+    return find_as_written(reading.text, [reading.words[reading.aligned.index(one)] for one in telling])

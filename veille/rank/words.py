@@ -145,8 +145,9 @@ _WORDS_OF = _Remembered(_split)
 
 def find_as_written(text: str, words: Sequence[str]) -> list[str]:
     """Some of a text's `split_words` as the text first writes each, with capitals and accents."""
-    written, folded = text if text.isascii() else _respell(text), fold(text)
-    if len(folded) != len(written):  # a letter that folds to several
+    written = text if text.isascii() else _respell(normalize("NFC", text))
+    folded = _MARKS.sub("", normalize("NFD", written.lower()))  # not `fold`, which makes three dots of an ellipsis
+    if len(folded) != len(written):
         return [*words]
     places = ((_find_word(folded, word), word) for word in words)
     return [written[at : at + len(word)] if at >= 0 else word for at, word in places]
