@@ -20,6 +20,8 @@ LONG_SENTENCE = "The post appeared first on this street" + ", then another one" 
         ("France CompÃ\x83Â©tences", "France Compétences"),
         ("it\x92s \x93here\x94", "it’s “here”"),
         ("CAFÉ\xa0: «\xa0À table\xa0», ÉTÉ…", "CAFÉ : « À table », ÉTÉ…"),
+        ("LA QUALITÉ\xa0: où\xa0?", "LA QUALITÉ : où ?"),
+        ("OÙ\xa0?", "OÙ ?"),
         ("São Paulo, PÃO, Ångström, â, Âge", "São Paulo, PÃO, Ångström, â, Âge"),
     ],
 )

@@ -36,11 +36,12 @@ def mend_encoding(text: str) -> str:
 
 
 def _reread(text: str, encoded: bytes) -> str:
+    if not CONTROLS.search(encoded):
+        return GARBLED.sub(_reread_one, text)
     try:
-        return text.encode("latin-1").decode("utf-8")  # all of it
+        return text.encode("latin-1").decode("utf-8")  # all of it, in any script: no text has controls in earnest
     except UnicodeError:
-        text = GARBLED.sub(_reread_one, text)
-        return text.translate(WINDOWS) if CONTROLS.search(encoded) else text
+        return GARBLED.sub(_reread_one, text).translate(WINDOWS)
 
 
 def _reread_one(garbled: re.Match[str]) -> str:
