@@ -608,6 +608,14 @@ def test_the_subject_is_one_line_and_names_the_first_story() -> None:
     assert len(subject.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("value", "first"), [(0.95, "En français"), (0.99, "In English")])
+def test_what_comes_first_is_in_the_language_of_the_digest(value: float, first: str) -> None:
+    """Unless what is told in another one is clearly better."""
+    french = story("ia", 0.78, tell("f", "En français"))
+    english = story("ia", value, tell("e", "In English", language="en"))
+    assert first in render_subject(build([english, french]))
+
+
 def test_json_has_the_header_the_entries_and_the_coverage() -> None:
     """All that the mail shows is there as data, with instants in UTC."""
     data = json.loads(render_json(build()))

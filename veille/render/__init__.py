@@ -53,7 +53,7 @@ def _inliner() -> css_inline.CSSInliner:
 
 def render_subject(digest: Digest) -> str:
     """The mail's subject: one line, with the title that comes first."""
-    language, best = digest.language, find_best(digest.entries)
+    language, best = digest.language, find_best(digest.entries, digest.language)
     rest = say(language, "subject_empty")
     if best:
         first = quote_title(best.story.lead.title, language, SUBJECT_TITLE_LENGTH)

@@ -15,6 +15,7 @@ NAMES_SHOWN = 12
 AT_LENGTH = 30  # entries with extracts at full length: beyond it a mail client would clip the message
 SHORT_EXTRACT = 160
 TRENDS_SHOWN = 6
+FOREIGN = 0.8  # of the value of a story in another language than the digest, for the first line
 BARS = "▁▂▃▄▅▆▇█"
 COLON = {"fr": f"{NBSP}: ", "en": ": "}
 NOTHING = Linked("")
@@ -191,7 +192,7 @@ def build_opening(digest: Digest) -> tuple[Told, ...]:
         return Told(say(language, "empty")), Told(say(language, read, items=items, sources=sources))
     told = _of(entries, "topic")
     lines = [Told(say(language, "opening", count=len(entries), items=items, sources=sources))]
-    best = find_best(entries)
+    best = find_best(entries, language)
     if best and best.section == "topic":
         lines.append(_quote("opening_first", best, language))
     for section in ("research", "agenda", "regulation", "courses"):
@@ -218,9 +219,17 @@ def _quote(key: str, entry: Entry, language: str, count: int | None = None) -> T
     return Told(before, title, after)
 
 
-def find_best(entries: Sequence[Entry]) -> Entry | None:
-    """What the subject and the opening name first: the best story under a topic, else the best of all."""
-    return max(_of(entries, "topic") or entries, key=lambda entry: (entry.score, -entry.position), default=None)
+def find_best(entries: Sequence[Entry], language: str) -> Entry | None:
+    """What the subject and the opening name first: the best story under a topic, else the best of all.
+
+    One that is told in another language must be clearly better: the first line is read at a glance, or not at all.
+    """
+
+    def weigh(entry: Entry) -> tuple[float, int]:
+        foreign = find_lang(entry.story.lead.language, language) is not None
+        return entry.score * (FOREIGN if foreign else 1.0), -entry.position
+
+    return max(_of(entries, "topic") or entries, key=weigh, default=None)
 
 
 def _of(entries: Sequence[Entry], section: str) -> list[Entry]:
