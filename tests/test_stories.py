@@ -377,6 +377,15 @@ def test_runs_of_an_event_with_other_dates_are_other_things() -> None:
     assert judge_pair(one, other, CLOSE) is None
 
 
+@pytest.mark.parametrize(("source", "told"), [("agenda", False), ("another-agenda", True)])
+def test_an_agenda_lists_each_thing_once(source: str, told: bool) -> None:
+    """Two entries of one day under other titles are two things there, and may be one in two agendas."""
+    day = Event(starts_on=date(2026, 5, 1))
+    opens = see("Salle des ateliers : ouverture des portes", source="agenda", kind="event", details=day)
+    closes = see("Salle des ateliers : fermeture des portes", source=source, kind="event", details=day)
+    assert (judge_pair(opens, closes, Near(0.9, 0.4)) is not None) == told
+
+
 def test_keys_name_identifiers_and_spare_short_titles() -> None:
     """Identifiers and the address are keys; a title of two words is not."""
     keys = identity_keys(see("Éditorial", canonical_url="https://example.org/1", identifiers={"doi": "10.1000/A"}).item)

@@ -99,6 +99,8 @@ def _told_apart(a: Facts, b: Facts) -> bool:
         starts = (a.item.details.starts_on, b.item.details.starts_on)
         if None not in starts and starts[0] != starts[1]:
             return True
+        if a.item.source_id == b.item.source_id and a.title != b.title:
+            return True  # an agenda or a catalogue lists each thing once
     return bool(a.counters - b.counters and b.counters - a.counters) and _overlap(a, b) >= 0.5
 
 
