@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
 from veille.store.rows import IDS, Json, Rows, encode, fields_of
-from veille.trends.weeks import History, Title, Told, TopicWeek, name_week
 
 if TYPE_CHECKING:
     from veille.trends.evidence import EvidenceRow, Synthesis
     from veille.trends.phrases import PhraseWeek
+    from veille.trends.weeks import History, Told, TopicWeek
 
 
 class Trends(Rows):
@@ -21,12 +21,16 @@ class Trends(Rows):
 
     def load_history(self) -> History:
         """When the first item was seen, and the weeks in which sources were read."""
+        from veille.trends.weeks import History  # which a collection without news does without
+
         ((began,),) = self._rows("SELECT date_trunc('week', min(first_seen_at))::DATE FROM kept.items")
         read = self._rows("SELECT DISTINCT date_trunc('week', started_at)::DATE FROM kept.fetches")
         return History(began, frozenset(week for (week,) in read))
 
     def load_told(self, first: date) -> list[Told]:
         """The stories that are relevant for a topic and were first seen in this week or later, by week, then id."""
+        from veille.trends.weeks import Title, Told
+
         rows = self._rows(
             """WITH recent AS MATERIALIZED (
                    SELECT story_id FROM kept.story_items
@@ -101,6 +105,8 @@ class Trends(Rows):
 
     def save_weeks(self, first: date | None, topics: Sequence[TopicWeek], phrases: Sequence[PhraseWeek]) -> None:
         """Replace the rows of this week and all later ones (None: all rows) with these."""
+        from veille.trends.weeks import name_week
+
         since = "" if first is None else name_week(first)
         with self._transaction():
             for table, rows in (("topics_weekly", topics), ("phrases_weekly", phrases)):
