@@ -118,6 +118,14 @@ def test_a_term_without_a_word_is_never_found() -> None:
     assert find_terms(build_terms(["…", ""]), "… ?") == set()
 
 
+def test_words_that_tell_of_no_subject_are_asked_for_beside_another_only() -> None:
+    """« Nouveaux produits » asks for products, and for new products, but not for whatever is new."""
+    asked = {variant for key in topic_query(Topic(id="t", name="Nouveaux produits, méta-analyses")) for variant in key}
+    assert {"produit", "analys", "nouveau produit", "met analys"} <= asked
+    assert asked.isdisjoint({"nouveau", "nouveaux", "new", "met", "meta"})
+    assert ("new",) in build_query(("New uses", 1.0))
+
+
 def test_a_topic_asks_for_translations_and_pairs() -> None:
     """Beside its words a topic asks for what they are called in the other language, and for neighbours, turned too."""
     query = topic_query(Topic(id="a", name="Traduction automatique"))

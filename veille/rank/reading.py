@@ -89,7 +89,7 @@ def topic_query(topic: Topic, translated: bool = True) -> Query:
             for key in build_query((word, 1.0))
         ]
         for key, meant in asked:
-            _add(query, weight * TRANSLATED, ((one,) for one in meant if one not in key))
+            _add(query, weight * TRANSLATED, ((one,) for one in meant if one not in key and key in query))
         share = weight * min(1.0, FULL_PAIRS / max(len(asked) - 1, 1))
         for (key, meant), (next_key, next_meant) in pairwise(asked):
             _add(query, share, ((pair_of(a, b),) for a in key for b in next_key))

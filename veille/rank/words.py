@@ -53,6 +53,24 @@ STOP_WORDS = {  # folded
         "within without would you your yours"
     ),
 }
+# What says nothing of a subject by itself, whatever the topic, and only beside its neighbour tells something: "nouveaux
+# produits", "tableaux de bord", the first part of a word with a hyphen. Folded.
+GENERAL = _words_of(
+    "nouveau nouvel nouvelle nouveaux nouvelles grand grande grands grandes bon bonne bons bonnes meilleur meilleure "
+    "meilleurs meilleures premier premiere premiers premieres dernier derniere derniers dernieres principal "
+    "principale principaux principales divers diverse diverses different differente differents differentes important "
+    "importante importants importantes certain certaine certains certaines possible possibles montre montrer montrent "
+    "montrant mettre met mettent mis mise mises oeuvre bord jour lieu sein matiere biais aide travers part parts "
+    "facon facons maniere manieres exemple exemples cas type types sorte sortes notamment relatif relative relatifs "
+    "relatives lie liee lies liees porter portant concerner concernant concerne utiliser utilise utilisee utilises "
+    "utilisees utilisant use uses used using new newer newest various several many much general particular "
+    "particularly especially good better best great main major recent recently current currently existing available "
+    "given make makes making made give gives giving provide provides provided providing present presents presented "
+    "describe describes described describing discuss discusses discussed discussing show shows shown showing concern "
+    "concerned concerning concerns relate related relates relating regard regarding involve involved involves "
+    "involving include included includes including based way ways kind kinds sort sorts example examples case cases "
+    "like etc meta micro macro multi mono auto inter intra trans pre post non co anti pro semi sur sous sub ex re vis"
+)
 _LETTERS = frozenset(ascii_lowercase)
 _ANY_STOP_WORD = STOP_WORDS["fr"] | STOP_WORDS["en"] | _LETTERS
 _SILENT = {code: words | _LETTERS for code, words in STOP_WORDS.items()}  # what carries no meaning of its own
@@ -220,11 +238,13 @@ Query = Mapping[tuple[str, ...], float]
 def build_query(*parts: tuple[str, float]) -> Query:
     """The words of some texts with the weight given beside each; a word in two texts keeps its higher weight.
 
-    A query is short and may mix languages, so each word stands for its French and its English stem.
+    A query is short and may mix languages, so each word stands for its French and its English stem. `GENERAL` words are
+    asked for only where a text has no others.
     """
     query: dict[tuple[str, ...], float] = {}
     for text, weight in parts:
-        for word in find_content(text):
+        words = find_content(text)
+        for word in [word for word in words if word not in GENERAL] or words:
             key = tuple(sorted({stem(word, "fr"), stem(word, "en")}))
             query[key] = max(query.get(key, 0.0), weight)
     return query
