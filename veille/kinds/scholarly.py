@@ -21,7 +21,8 @@ from veille.items.address import absolute_url
 from veille.items.entries import UnusableEntryError, build_item
 from veille.items.text import clean_text
 from veille.kinds import Ask, UnreadableError
-from veille.rank.words import STOP_WORDS, split_words
+from veille.rank.stopwords import STOP_WORDS
+from veille.rank.words import split_words
 from veille.values import Bookmark, Item, Page, Paper, Rejected, Request
 
 Record = Mapping[str, Any]

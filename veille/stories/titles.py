@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from veille.rank.words import STOP_WORDS, split_words
+from veille.rank.stopwords import STOP_WORDS
+from veille.rank.words import split_words
 
 BRACKETS = re.compile(r"\[[^\]]*\]|\((?:review|provisional[^)]*|abstract|preprint|vid[eé]o|podcast)\)", re.I)
 # What happened to a work, said before or after its title. `Correction` alone is a word of many titles.

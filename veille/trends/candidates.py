@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from veille.rank.words import STOP_WORDS, fold, guess_language, stem
+from veille.rank.stopwords import STOP_WORDS
+from veille.rank.words import fold, guess_language, stem
 from veille.trends.headlines import ARTICLES, BARE, EMPTY, HOLDS
 from veille.trends.weeks import Title
 

@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from veille.config import Topic
-from veille.rank.words import STOP_WORDS, split_words, stem
+from veille.rank.stopwords import STOP_WORDS
+from veille.rank.words import split_words, stem
 
 SECTIONS = ("press", "technology", "research", "regulation", "events", "moocs")
 UNKNOWN = "unknown"
