@@ -12,6 +12,7 @@ _NEXT = "[\x80-\xbf" + "".join(WINDOWS.values()) + "]"
 # Letters with accents, ligatures, quotation marks, dashes and symbols; no pair that stands in ordinary texts, where
 # `É` may well come before a blank that does not break.
 GARBLED = re.compile(f"[ÂÃ]{_NEXT}|Å[’“\x92\x93]|â[€‚„†‡ˆ‰\x80\x82\x84\x86-\x89]{_NEXT}")
+HINTS = ("Â", "Ã", "Å", "â€", "â‚", "â„", "â†", "â‡", "âˆ", "â‰")  # one of which is in such a text without controls
 CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")  # from U+0080 to U+009F in UTF-8, where they are found quickly
 
 
@@ -24,19 +25,18 @@ def mend_encoding(text: str) -> str:
     for _ in range(LAYERS):
         if text.isascii():
             break
-        encoded = text.encode("utf-8", "surrogatepass")
-        # Each character that was read so leaves one from U+0080 to U+00BF, or one that only Windows has there.
-        if b"\xc2" not in encoded and not GARBLED.search(text):
+        has_controls = CONTROLS.search(text.encode("utf-8", "surrogatepass")) is not None
+        if not has_controls and not any(map(text.__contains__, HINTS)):  # as most texts
             break
-        mended = _reread(text, encoded)
+        mended = _reread(text, has_controls)
         if mended == text:
             break
         text = mended
     return text
 
 
-def _reread(text: str, encoded: bytes) -> str:
-    if not CONTROLS.search(encoded):
+def _reread(text: str, has_controls: bool) -> str:
+    if not has_controls:
         return GARBLED.sub(_reread_one, text)
     try:
         return text.encode("latin-1").decode("utf-8")  # all of it, in any script: no text has controls in earnest
