@@ -270,6 +270,7 @@ def test_course_runs_of_a_catalogue_are_courses() -> None:
         ("de septembre 2026 à mars 2027", "2026-09-01", "2027-03-31"),
         ("Lyon, 4-6 mai 2026", "2026-05-04", "2026-05-06"),
         ("12 mai 2026 à Paris", "2026-05-12", None),
+        ("Champ de Mars – 12 mai 2026", "2026-05-12", None),
         ("12 mai 2026 à 14 h", "2026-05-12", None),
         ("2026-05-19", "2026-05-19", None),
         ("19/05/2026", "2026-05-19", None),

@@ -58,7 +58,9 @@ def find_period(text: str, now: datetime) -> tuple[date | None, date | None]:
     """
     text = re.sub(r"^(?:du|les?|from|on|the)\s+", "", clean_text(text, 200), flags=re.IGNORECASE)
     parts = BETWEEN.split(text) if not ISO_DAY.match(text) else re.split(r"\s*(?:/|\bau\b|\bto\b|[–—]|\s-\s)\s*", text)
-    parts = [part for part in parts if re.search(r"\d", part) or _find_month(part)]
+    parts = [
+        part for part in parts if re.search(r"\d", part) or (len(LETTERS.findall(part)) == 1 and _find_month(part))
+    ]
     if len(parts) < 2 or re.search(r"\d\s?[:h]\s?\d\d", text):  # what follows a time is a time
         return find_day(text, now), None
     left, right = _complete(parts[0], parts[-1])
