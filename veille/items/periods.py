@@ -58,9 +58,7 @@ def find_period(text: str, now: datetime) -> tuple[date | None, date | None]:
     """
     text = re.sub(r"^(?:du|les?|from|on|the)\s+", "", clean_text(text, 200), flags=re.IGNORECASE)
     parts = BETWEEN.split(text) if not ISO_DAY.match(text) else re.split(r"\s*(?:/|\bau\b|\bto\b|[–—]|\s-\s)\s*", text)
-    parts = [
-        part for part in parts if re.search(r"\d", part) or (len(LETTERS.findall(part)) == 1 and _find_month(part))
-    ]
+    parts = [part for part in parts if re.search(r"\d", part) or _is_month(part)]
     if len(parts) < 2 or re.search(r"\d\s?[:h]\s?\d\d", text):  # what follows a time is a time
         return find_day(text, now), None
     left, right = _complete(parts[0], parts[-1])
@@ -85,6 +83,11 @@ def _complete(left: str, right: str) -> tuple[str, str]:
         numbers = NUMBERED.fullmatch(left)
         left = f"{numbers[1]}{numbers[1].strip('0123456789')}{year[0]}" if numbers else f"{left} {year[0]}"
     return left, right
+
+
+def _is_month(text: str) -> bool:
+    """Whether a text has a month's name and nothing else: "de mai", but not "Champ de Mars"."""
+    return len(LETTERS.findall(text)) == 1 and _find_month(text) is not None
 
 
 def _find_month(text: str) -> str | None:
