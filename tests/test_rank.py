@@ -14,8 +14,16 @@ import pytest
 
 from veille.config import Topic
 from veille.rank import RELEVANT_AT, rank_stories, score_stories
-from veille.rank.background import Background, Neutral, dump_background, fit_background, parse_background, parse_neutral
-from veille.rank.features import forgive_silence, read_features
+from veille.rank.background import (
+    ECHO_WEIGHT,
+    Background,
+    Neutral,
+    dump_background,
+    fit_background,
+    parse_background,
+    parse_neutral,
+)
+from veille.rank.features import _fuse, forgive_silence, read_features
 from veille.rank.order import order_entries
 from veille.rank.reading import Candidate, ItemText, topic_text
 from veille.rank.scales import STEEPNESS, THRESHOLD
@@ -235,6 +243,14 @@ def test_the_tenor_makes_nothing_relevant_and_moves_nothing_that_is() -> None:
     assert fused[0, 0] < leant[0, 0] < THRESHOLD
     assert leant[0, 1] < fused[0, 1]
     assert (leant[1:] == fused[1:]).all()
+
+
+def test_an_echo_counts_no_further_than_what_is_said() -> None:
+    """A text that says nothing of a topic is not about it for being in the words of its neighbours."""
+    echo, none = np.full((4, 1), 4, np.float32), np.zeros((4, 1), np.float32)
+    meaning = np.array([[-1], [0], [2], [5]], np.float32)
+    weighed = (_fuse(meaning, none, echo, none) - meaning)[:, 0] / ECHO_WEIGHT
+    assert weighed.tolist() == pytest.approx([0, 0, 2, 4])
 
 
 def test_what_a_short_text_does_not_say_tells_little() -> None:

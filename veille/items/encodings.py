@@ -11,8 +11,9 @@ _BYTES = {ord(char): code for code, char in WINDOWS.items()}
 _NEXT = "[\x80-\xbf" + "".join(WINDOWS.values()) + "]"
 # Letters with accents, ligatures, quotation marks, dashes and symbols; no pair that stands in ordinary texts, where
 # `É` may well come before a blank that does not break.
-GARBLED = re.compile(f"[ÂÃ]{_NEXT}|Å[’“\x92\x93]|â[€‚„†‡ˆ‰\x80\x82\x84\x86-\x89]{_NEXT}")
-HINTS = ("Â", "Ã", "Å", "â€", "â‚", "â„", "â†", "â‡", "âˆ", "â‰")  # one of which is in such a text without controls
+_SECOND = "€‚„†‡ˆ‰"  # behind `â`, of quotation marks, dashes and symbols
+GARBLED = re.compile(f"[ÂÃ]{_NEXT}|Å[’“\x92\x93]|â[{_SECOND}\x80\x82\x84\x86-\x89]{_NEXT}")
+HINTS = ("Â", "Ã", "Å", *(f"â{sign}" for sign in _SECOND))  # one of which is in such a text without controls
 CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")  # from U+0080 to U+009F in UTF-8, where they are found quickly
 
 
