@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,14 @@ def test_duckdb_is_opened_in_one_place() -> None:
     """The rooms of the store are handed a connection; one of them makes it."""
     users = [path.name for path in VEILLE.rglob("*.py") if "duckdb.connect(" in path.read_text("utf-8")]
     assert users == ["opening.py"]
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    """The data go one way, and so do the imports: no circle, not even one that waits inside a function."""
+    paths = {_name_module(path): path for path in VEILLE.rglob("*.py")}
+    TopologicalSorter({name: imports(path) & paths.keys() - {name} for name, path in paths.items()}).prepare()
+
+
+def _name_module(path: Path) -> str:
+    parts = path.relative_to(VEILLE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

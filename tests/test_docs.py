@@ -16,16 +16,15 @@ from pydantic import BaseModel
 
 from tests.loopback import build_rss, open_web, write_home
 from veille.cli import (  # noqa: F401 - they register their commands
-    app,
     backup,
     export,
-    hoist_common,
     look,
     run_command,
     setup,
     sources,
     work,
 )
+from veille.cli.asked import app, hoist_common
 from veille.config import OrganisationFile, Source, SourcesFile
 from veille.kinds import Kind
 from veille.store import load_rows, open_published

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,9 +17,7 @@ from veille.rank.background import (
     ECHO_WEIGHT,
     Background,
     Neutral,
-    dump_background,
     fit_background,
-    parse_background,
     parse_neutral,
 )
 from veille.rank.features import _fuse, forgive_silence, read_features
@@ -210,14 +207,6 @@ def test_what_only_promotes_says_so_and_stands_lower() -> None:
     scores = [Score("a", "ia", 0.8, True, ({"kind": "promotional"},)), Score("b", "ia", 0.7, True)]
     ranked = order_entries([story("a", source="a"), story("b", source="b")], scores, None, {}, AI, NOW)
     assert [one.story_id for one in ranked] == ["b", "a"]
-
-
-def test_the_background_survives_json() -> None:
-    """Scores are the same with a background that went through JSON."""
-    items, vectors = build_items((ABOUT_AI + OTHER) * 3)
-    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
-    again = parse_background(json.loads(json.dumps(dump_background(background))))
-    assert rank(ABOUT_AI + OTHER, background) == rank(ABOUT_AI + OTHER, again)
 
 
 TAUGHT = [

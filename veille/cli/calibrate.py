@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from veille.cli import DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, Asked, NotDoneError, app
 from veille.cli.tell import tell, tell_json
 from veille.home import hold_home, load_config
 from veille.pipeline import calibrate

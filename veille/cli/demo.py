@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from veille.cli import Asked, NotDoneError
+from veille.cli.asked import Asked, NotDoneError
 from veille.cli.tell import complain, progress, tell, tell_json, tell_table
 from veille.demo.mailbox import open_mailbox
 from veille.demo.server import open_demo_web

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veille.cli import BAD_USAGE, DONE, Asked, NotDoneError, app
+from veille.cli.asked import BAD_USAGE, DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, progress, tell_json, tell_table
 from veille.home import load_config
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from veille.cli import DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, tell_json
 from veille.config import Config, UnknownNameError
 from veille.home import load_config

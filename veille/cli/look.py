@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, NOT_DONE, Asked, NotDoneError, app
 from veille.cli.process import limit_memory, limit_seconds
 from veille.cli.tell import complain, listened, tell, tell_json, tell_table
 from veille.home import load_config

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from veille.cli import DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, Asked, NotDoneError, app
 from veille.cli.look import load_published
 from veille.cli.tell import tell, tell_json, tell_table
 from veille.home import hold_home, load_config

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veille.cli import DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, Asked, NotDoneError, app
 from veille.cli.look import load_published
 from veille.cli.tell import tell, tell_json, tell_table
 from veille.config import Config, UnknownNameError

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, NOT_DONE, Asked, NotDoneError, app
 from veille.cli.tell import progress, tell, tell_json, tell_table
 from veille.home import load_config
 

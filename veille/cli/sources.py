@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, NOT_DONE, Asked, NotDoneError, app
 from veille.cli.look import load_published
 from veille.cli.tell import Row, complain, progress, tell, tell_json, tell_table
 from veille.config import Config, Section, Source

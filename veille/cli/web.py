@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from veille.cli import DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, tell, tell_json
 from veille.home import load_config
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from veille.alerts import counted_run
-from veille.cli import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, NOT_DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, progress, tell, tell_json, tell_table
 from veille.embed import ModelUnavailableError
 from veille.home import hold_home, load_config

@@ -105,12 +105,11 @@ def _check_day(text: str) -> str:
 
 def _check_selectors(selectors: dict[str, str]) -> dict[str, str]:
     if selectors:
-        from veille.kinds import UnreadableError
-        from veille.kinds.page import check_selectors
+        from veille.config.selectors import check_selectors
 
         try:
             check_selectors(selectors)
-        except UnreadableError as error:
+        except ValueError as error:
             raise _refuse(f"fields of a page, each with a CSS selector ({error})") from None
     return selectors
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from veille.config import PageOptions, Source
+from veille.config.selectors import DEADLINES, EVENT_FIELDS, split_selector
 from veille.items.address import canonical_url
 from veille.items.entries import SUMMARY_LIMIT, UnusableEntryError, build_item
 from veille.items.markup import Thing, find_meta, find_page_title, find_things, open_page, read_text, types_of
@@ -29,12 +30,7 @@ EVENT_TYPES = frozenset({"Hackathon", "Festival", "CourseInstance"})
 CLOSED_TYPES = frozenset({"BreadcrumbList", "SiteNavigationElement", "WPFooter", "WPHeader"})  # their lists are menus
 DATES = ("article:published_time", "datePublished", "dc.date", "dcterms.date", "date")
 
-# Selectors of a day until when something must be done, and those that make a page's entries events.
-DEADLINES = ("deadline", "submission", "early-bird", "registration", "notification")
-EVENT_FIELDS = ("starts", "ends", "place", "country", "online", "status", *DEADLINES)
 LONG_NAME = 60
-FIELDS = ("item", "title", "url", "date", "summary", "authors", *EVENT_FIELDS)
-ATTRIBUTE = re.compile(r"[\w:-]+")
 RECORD_KEYS = {"starts": "startdate", "ends": "enddate", **{name: f"{name} deadline" for name in DEADLINES}}
 
 
@@ -50,7 +46,6 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
     count. Raises `UnreadableError`.
     """
     options = PageOptions.model_validate(source.options)
-    check_selectors(options.selectors)
     _refuse_other_documents(body)
     declared = re.search(r"charset=[\"']?([\w-]+)", headers.get("content-type", ""))
     page = open_page(body, declared[1] if declared else None)
@@ -68,22 +63,6 @@ def parse(source: Source, body: bytes, headers: Mapping[str, str], url: str, now
         )
     watched = None if text is None else remembered_lines(text)
     return Page(tuple(reader.items.values()), tuple(reader.rejected), text=watched)
-
-
-def check_selectors(selectors: Mapping[str, str]) -> None:
-    """Raises `UnreadableError` for a field that pages have not, and for what is not CSS."""
-    from soupsieve import SelectorSyntaxError, compile
-
-    unknown = sorted(set(selectors) - set(FIELDS))
-    if unknown:
-        raise UnreadableError(f"options.selectors has {', '.join(unknown)}; there are: {', '.join(FIELDS)}")
-    for name, selector in selectors.items():
-        css = _split_selector(selector)[0]
-        try:
-            compile(css or "*")
-        except (SelectorSyntaxError, NotImplementedError) as error:  # the latter for pseudo-elements
-            problem = str(error).partition("\n")[0]
-            raise UnreadableError(f"options.selectors.{name}, {selector!r}, is not CSS: {problem}") from None
 
 
 def _refuse_other_documents(body: bytes) -> None:
@@ -110,15 +89,6 @@ def _base(page: BeautifulSoup, url: str) -> str:
         return urljoin(url, href) if isinstance(href, str) else url
     except ValueError:
         return url
-
-
-def _split_selector(selector: str) -> tuple[str, str]:
-    """CSS and attribute: `a.more@href`, `@data-id` of the entry itself, or no attribute for the text.
-
-    An `@` within the CSS stays there: only a last one with a name after it counts.
-    """
-    css, sign, attribute = selector.strip().rpartition("@")
-    return (css.strip(), attribute) if sign and ATTRIBUTE.fullmatch(attribute) else (selector.strip(), "")
 
 
 @dataclass
@@ -280,7 +250,7 @@ def _kind_of(thing: Mapping[str, Any]) -> str | None:
 
 def _select(entry: Tag, selector: str) -> str | list[str]:
     """What a selector finds in an entry: texts, or the values of an attribute."""
-    css, attribute = _split_selector(selector)
+    css, attribute = split_selector(selector)
     found = entry.select(css) if css else [entry]
     values = [str(tag.get(attribute) or "") if attribute else _machine_text(tag) for tag in found]
     values = [value.strip() for value in values if value.strip()]

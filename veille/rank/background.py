@@ -6,7 +6,7 @@ Every score is a distance from it (`veille.rank`), so it means the same for ever
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from veille.config import Topic
@@ -55,7 +55,7 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What is usual in the collection. A small value: `dump_background` and `parse_background` carry it over."""
+    """What is usual in the collection: all that scoring needs to know of it."""
 
     documents: int
     average_length: float
@@ -250,28 +250,3 @@ def _keyword_shares(readings: Sequence[Reading], weights: Table, topics: Sequenc
             shares[term] += weight
     total = float(weights.sum()) or 1.0
     return {term: round(mass / total, 5) for term, mass in shares.items()}
-
-
-def dump_background(background: Background) -> dict[str, Any]:
-    """The background as plain JSON values."""
-    return asdict(background)
-
-
-def parse_background(value: Mapping[str, Any]) -> Background:
-    """What `dump_background` gave, also after a way through JSON."""
-    topics = {
-        topic_id: Usual(
-            Scale(**one["words"]),
-            one["asked"],
-            {code: Scale(**scale) for code, scale in one["meaning"].items()},
-            {code: Scale(**scale) for code, scale in one["echo"].items()},
-            one["echo_words"],
-            one["named"],
-        )
-        for topic_id, one in value["topics"].items()
-    }
-    centres = {code: tuple(centre) for code, centre in value["centres"].items()}
-    topic_centre = tuple(value["topic_centre"])
-    weights = {topic_id: tuple(one) for topic_id, one in value["tenor"]["weights"].items()}
-    tenor = Tenor(**{**value["tenor"], "weights": weights})
-    return Background(**{**value, "centres": centres, "topic_centre": topic_centre, "topics": topics, "tenor": tenor})
