@@ -13,7 +13,16 @@ from veille.config import Topic
 from veille.rank.company import Company
 from veille.rank.naming import find_name_shares, find_named, parse_name, weigh_named
 from veille.rank.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
-from veille.rank.scales import MOST_Z, Scale, find_mean_scale, find_word_z, find_z, move_to_centre, move_to_centres
+from veille.rank.scales import (
+    MOST_Z,
+    Scale,
+    find_mean_scale,
+    find_word_z,
+    find_z,
+    move_to_centre,
+    move_to_centres,
+    share_spread,
+)
 from veille.rank.tenor import Tenor, fit_tenor
 from veille.rank.words import Query, add_pairs, build_terms, count_documents, find_terms, rank_bm25
 
@@ -29,7 +38,7 @@ ECHO_ROUNDS = 2  # what is heard in the first one makes the second one surer
 NEUTRAL_AT_LEAST = 60  # items that the neutral sentences weigh together ...
 NEUTRAL_SHARE = 0.25  # ... or this share of the sample, so that a collection on one subject does not become the norm
 COLLECTED_SHARE = 0.3  # of the centre; the rest is the neutral sentences'
-SHARED_BY_TOPICS = 20  # a topics' mean takes part in their centre as T / (T + this)
+TOPICS_SHARE = 0.6  # of the topics' centre; the rest is the texts'
 FEW = 20  # as many items of a language count half in its centre
 
 
@@ -108,7 +117,11 @@ def fit_background(
         topic_centre = _find_topic_centre(topic_vectors, centres[""])
         spoken = [readings[row].language for row in where]
         cosines = move_to_centres(matrix, spoken, centres) @ move_to_centre(topic_vectors, topic_centre).T
-        scales = [{group.language: group.find_scale(column) for group in groups} for column in cosines.T]
+        spoken_by = {group.language: len(group.sample) for group in groups if group.language}
+        scales = [
+            share_spread({group.language: group.find_scale(column) for group in groups}, spoken_by)
+            for column in cosines.T
+        ]
         meaning = find_z(cosines, spoken, scales)
         # Many neutral sentences would make every scholarly word an echo of every scholarly topic.
         lighter = _sample_weights(len(texts), len(neutral.texts), NEUTRAL_AT_LEAST)[where]
@@ -124,7 +137,7 @@ def fit_background(
         for _ in range(ECHO_ROUNDS):
             echoes = company.find_echoes(fused)
             echoed = rank_bm25([parse_query(echo) for echo in echoes], documents, frequencies)
-            heard = [_echo_scales(column, rows_of, weights) for column in echoed.T]
+            heard = [share_spread(_echo_scales(column, rows_of, weights), spoken_by) for column in echoed.T]
             fused = spoken_for + ECHO_WEIGHT * find_z(echoed, languages, heard)[where].clip(None, MOST_Z)
         usual = [
             replace(one, meaning=scale, echo=echo, echo_words=words)
@@ -217,11 +230,11 @@ def _stack_vectors(texts: Sequence[ItemText], vectors: Table | None, neutral: Ne
 
 
 def _find_topic_centre(topic_vectors: Table, centre: Sequence[float]) -> tuple[float, ...]:
-    """The texts' direction, and the more topics there are, what these share on top of it."""
+    """The texts' direction, and what the topics share on top of it: of a single topic nothing is lost by that."""
     import numpy as np
 
-    total = topic_vectors.sum(axis=0) + SHARED_BY_TOPICS * np.asarray(centre, dtype=np.float32)
-    return tuple(round(float(x), 6) for x in total / (len(topic_vectors) + SHARED_BY_TOPICS))
+    mixed = TOPICS_SHARE * topic_vectors.mean(axis=0) + (1 - TOPICS_SHARE) * np.asarray(centre, dtype=np.float32)
+    return tuple(round(float(x), 6) for x in mixed)
 
 
 def _echo_scales(values: Table, spoken: Mapping[str, Sequence[int]], weights: Table) -> dict[str, Scale]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,18 @@ def find_mean_scale(values: Table, weights: Table) -> Scale:
     middle = float(np.average(values, weights=weights))
     spread = float(np.sqrt(np.average((values - middle) ** 2, weights=weights)))
     return Scale(round(middle, 6), round(max(spread, 0.5), 6))
+
+
+def share_spread(scales: Mapping[str, Scale], texts: Mapping[str, int]) -> dict[str, Scale]:
+    """The scales of several languages, each with its own middle and all with one spread, pooled within the languages
+    by how many ``texts`` each has.
+
+    Sources of one language are often on one subject: a spread of its own would widen by what is relevant among them,
+    and the other language's narrow.
+    """
+    total = sum(texts.values())
+    pooled = sum(count * scales[code].spread ** 2 for code, count in texts.items()) / total if total else 0.0
+    return {code: replace(scale, spread=round(pooled**0.5, 6)) if pooled else scale for code, scale in scales.items()}
 
 
 def find_rarity(share: float) -> float:
