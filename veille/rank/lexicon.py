@@ -49,7 +49,7 @@ continu=continuing,continuous contrat=contract contrôle=control,test conversati
 coordonnateur=coordinator corps=body corpus=corpora correcteur=checker correction=grading courriel=email
 cours=course,class court=short coût=cost créativité=creativity croisé=cross croissance=growth croyance=belief
 culturel=cultural cyberharcèlement=cyberbullying danger=hazard débat=debate débattre=debate
-débouché=employment,outcome débutant=beginner,novice déclin=decline décrochage=dropout décrocheur=dropout
+débouché=employment,outcome débutant=beginner,novice déclin=decline décret=decree décrochage=dropout décrocheur=dropout
 défavorisé=disadvantaged défi=challenge déficience=disability,impairment délinquance=delinquency,crime
 démarche=approach démocratie=democracy département=department dépendance=dependency,addiction
 dépense=expenditure,spending dépistage=screening,testing désambiguïsation=disambiguation désir=desire dessin=drawing
@@ -89,7 +89,7 @@ grandeur=size graphe=graph graphie=spelling grève=strike grossesse=pregnancy gr
 habileté=skill,ability habitude=habit handicap=disability handicapant=disabling handicapé=disabled
 harcèlement=bullying,harassment hasard=random haut=high hébergement=hosting hétérogénéité=heterogeneity
 histoire=history,story historique=historical,history homme=man,men homologue=peer hôpital=hospital humain=human
-humeur=mood hybride=blended,hybrid hyperactivité=hyperactivity,adhd identité=identity image=picture
+humeur=mood hybride=blended,hybrid hyperactivité=hyperactivity,adhd ia=ai identité=identity image=picture
 imaginaire=imagination immersif=immersive immigré=immigrant implication=involvement,engagement imprimé=print
 incitation=incentive inclusif=inclusive inclusion=inclusive indexation=indexing indicateur=indicator indice=index,cue
 indien=indian indigène=indigenous individualisation=individualized,personalized industrie=industry
@@ -132,7 +132,8 @@ perçu=perceived père=father perfectionnement=development,training performance=
 persévérance=persistence,retention personnalisé=personalized personne=person,people personnel=staff,personal
 perte=loss petit=small,early petite=early,small peur=fear,anxiety philosophie=philosophy phobie=phobia
 phonétique=phonetic phonologique=phonological phrase=sentence physique=physics,physical plagiat=plagiarism
-plaisir=enjoyment planification=planning plongement=embedding poésie=poetry polarité=polarity polémique=controversy
+plaisir=enjoyment planification=planning plateforme=platform
+plongement=embedding poésie=poetry polarité=polarity polémique=controversy
 politique=policy,political,politics polylexical=multiword polysémie=polysemy postsecondaire=postsecondary
 pouvoir=power pratique=practice,practical précarité=poverty,precarious précoce=early,gifted prédicteur=predictor
 préjugé=prejudice préparation=readiness préscolaire=preschool,early presse=press,news prestation=benefit,service
@@ -175,7 +176,8 @@ témoignage=testimony témoin=control temporel=temporal temps=time tendance=tren
 terminologie=terminology terrain=field,fieldwork territoire=territory texte=text théâtre=theater,drama thème=topic
 théorie=theory thèse=thesis,dissertation titre=title titularisation=tenure toxicomanie=addiction,drug trace=log
 traduction=translation traitement=processing,treatment transcription=transcript transfert=transfer
-transmission=transfer transport=transportation traumatisme=trauma travail=work,labor travailleur=worker tribunal=court
+transmission=transfer transport=transportation traumatisme=trauma
+travail=work,labor travailleur=worker tribunal=court triche=cheating
 trimestre=term,quarter trouble=disorder tuteur=tutor tutorat=tutoring unité=unit
 universitaire=university,academic,college université=university urbain=urban usage=use usager=user utilisateur=user
 utilisation=use vacances=holiday vacataire=adjunct vaccin=vaccine vaccination=immunization valeur=value
