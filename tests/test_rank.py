@@ -23,7 +23,7 @@ from veille.rank.background import (
 from veille.rank.features import _fuse, forgive_silence, read_features
 from veille.rank.order import order_entries
 from veille.rank.reading import Candidate, ItemText, topic_text
-from veille.rank.scales import STEEPNESS, THRESHOLD
+from veille.rank.scales import STEEPNESS, THRESHOLD, Scale, share_spread
 from veille.rank.tenor import Tenor, fit_tenor, lean, weigh_words
 from veille.values import Score
 
@@ -209,6 +209,29 @@ def test_what_only_promotes_says_so_and_stands_lower() -> None:
     assert [one.story_id for one in ranked] == ["b", "a"]
 
 
+def test_languages_keep_their_middles_and_share_one_spread() -> None:
+    """What French sources are all about widens the spread of every language alike, by how many texts each has."""
+    scales = {"": Scale(0.1, 1.0), "fr": Scale(0.3, 3.0), "en": Scale(0.0, 1.0)}
+    shared = share_spread(scales, {"fr": 10, "en": 30})
+    assert {code: scale.middle for code, scale in shared.items()} == {"": 0.1, "fr": 0.3, "en": 0.0}
+    assert {scale.spread for scale in shared.values()} == {round(((10 * 9 + 30 * 1) / 40) ** 0.5, 6)}
+    assert share_spread(scales, {"fr": 0, "en": 30})["en"] == scales["en"]
+    assert share_spread(scales, {"fr": 0, "en": 0}) == scales
+
+
+def test_what_is_a_topic_s_own_counts_for_more_than_what_all_topics_share() -> None:
+    """Where all topics are on training, what is on training in general comes after what is on the topic's own matter."""
+    shared = 0.8 * (ON_AI + ON_LAW + ELSE)
+    own = np.eye(128, dtype=np.float32)[10:18]
+    topics = [Topic(id=name, name=name.capitalize()) for name in "abcdefgh"]
+    made = [1.5 * SHARED + one for one in (*(shared + axis for axis in own), shared, own[0])]
+    *wanted, general, particular = (one / np.linalg.norm(one) for one in made)
+    items, vectors = build_items([*OTHER, ("fr", "En général", general), ("fr", "En particulier", particular)])
+    background = fit_background(items, vectors, topics, np.stack(wanted), NEUTRAL)
+    features = read_features(items, vectors, topics, np.stack(wanted), background)
+    assert features.meaning[-1, 0] > features.meaning[-2, 0]
+
+
 TAUGHT = [
     ["tutor", "chat", "class"],
     ["chat", "class", "essay"],
@@ -301,11 +324,12 @@ def test_nothing_collected_is_no_problem() -> None:
     [
         (Topic(id="a", name="Name"), "Name"),
         (Topic(id="a", name="Name", description="Name"), "Name"),
-        (Topic(id="a", name="Name", description="More.", keywords=("x", "y")), "Name. More.. x, y"),
+        (Topic(id="a", name="Name", description="More.", keywords=("x", "y")), "Name. More."),
+        (Topic(id="a", name="Name", keywords=("x", "y")), "Name. x, y"),
     ],
 )
-def test_topic_text_holds_all_that_the_operator_wrote(topic: Topic, text: str) -> None:
-    """Name, description and keywords are embedded together, each once."""
+def test_keywords_are_embedded_only_for_want_of_a_description(topic: Topic, text: str) -> None:
+    """Name and description say in sentences what a topic is; what is looked for as written would drown them."""
     assert topic_text(topic) == text
 
 

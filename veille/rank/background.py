@@ -38,7 +38,7 @@ ECHO_ROUNDS = 2  # what is heard in the first one makes the second one surer
 NEUTRAL_AT_LEAST = 60  # items that the neutral sentences weigh together ...
 NEUTRAL_SHARE = 0.25  # ... or this share of the sample, so that a collection on one subject does not become the norm
 COLLECTED_SHARE = 0.3  # of the centre; the rest is the neutral sentences'
-TOPICS_SHARE = 0.6  # of the topics' centre; the rest is the texts'
+SHARED_BY_TOPICS = 0.85  # of what T topics share is taken out of each, times T / (T + 1): of two it is less sure
 FEW = 20  # as many items of a language count half in its centre
 
 
@@ -230,10 +230,11 @@ def _stack_vectors(texts: Sequence[ItemText], vectors: Table | None, neutral: Ne
 
 
 def _find_topic_centre(topic_vectors: Table, centre: Sequence[float]) -> tuple[float, ...]:
-    """The texts' direction, and what the topics share on top of it: of a single topic nothing is lost by that."""
+    """The texts' direction, and part of what the topics share on top of it, which tells none of them from another."""
     import numpy as np
 
-    mixed = TOPICS_SHARE * topic_vectors.mean(axis=0) + (1 - TOPICS_SHARE) * np.asarray(centre, dtype=np.float32)
+    share = SHARED_BY_TOPICS * len(topic_vectors) / (len(topic_vectors) + 1)
+    mixed = share * topic_vectors.mean(axis=0) + (1 - share) * np.asarray(centre, dtype=np.float32)
     return tuple(round(float(x), 6) for x in mixed)
 
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     Table = NDArray[np.float32]
 
 WORDS_ALONE = 1.2  # weight of words where an item has no vector
-MOST_KEYWORD = 2.5  # fused z that keywords and the name add at most
+KEYWORD_WEIGHT = 1.5  # of a listed keyword, beside a name that is said
+MOST_KEYWORD = 4.0  # fused z that keywords and the name add at most
 FULL_FROM = 0.75  # of the usual length: of a shorter text, what speaks against it tells less
 UNDER = 1e-3  # fused z that a score still tells from the threshold
 
@@ -128,7 +129,7 @@ def _keyword_bonus(found: Sequence[set[str]], topics: Sequence[Topic], backgroun
     columns = columns_of({topic.id: topic.keywords for topic in topics})
     for term, listed in columns.items():
         rows = [row for row, terms in enumerate(found) if term in terms]
-        bonus[np.ix_(rows, listed)] += find_rarity(background.shares.get(term, 0.0))
+        bonus[np.ix_(rows, listed)] += KEYWORD_WEIGHT * find_rarity(background.shares.get(term, 0.0))
     return bonus
 
 

@@ -69,8 +69,12 @@ def read_text(item: ItemText) -> Reading:
 
 
 def topic_text(topic: Topic) -> str:
-    """What is embedded, as a query, for a topic: its name, description and keywords."""
-    parts = (topic.name, topic.description, ", ".join(topic.keywords))
+    """What is embedded, as a query, for a topic: its name and description, which say how its words belong together.
+
+    Its keywords, looked for as they are written, would drown these: "ChatGPT, LLM" is any news of a model. They stand
+    in for a missing description.
+    """
+    parts = (topic.name, topic.description or ", ".join(topic.keywords))
     return ". ".join(dict.fromkeys(part for part in parts if part))
 
 

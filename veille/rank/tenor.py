@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 WORDS = 2_000  # stems, the commonest of those ...
 IN_AT_LEAST = 3  # ... that so many texts have, and not half of all
-MOST_DEVIATION = 2.0  # spreads beyond which a text teaches no more
 SHARE = 0.7  # of what is read from the words, in a text that nothing else speaks for ...
 FEW = 60  # ... and half of it where as many texts taught
 AT_ONCE = 1_000  # texts, whose words take 8 MB
@@ -53,8 +52,7 @@ def fit_tenor(documents: Sequence[Sequence[str]], fused: Table, topic_ids: Seque
         return Tenor()
     table = weigh_words(documents, idf)
     usual, spread = fused.mean(axis=0), fused.std(axis=0)
-    deviations = ((fused - usual) / (spread + 1e-6)).clip(-MOST_DEVIATION, MOST_DEVIATION)
-    weights = table.T @ deviations
+    weights = table.T @ ((fused - usual) / (spread + 1e-6))
     said = table @ weights
     scale = spread / (said.std(axis=0) + 1e-6)
     shifts = usual - scale * said.mean(axis=0)
