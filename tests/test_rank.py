@@ -220,7 +220,7 @@ def test_languages_keep_their_middles_and_share_one_spread() -> None:
 
 
 def test_what_is_a_topic_s_own_counts_for_more_than_what_all_topics_share() -> None:
-    """Where all topics are on training, what is on training in general comes after what is on the topic's own matter."""
+    """Where all topics are on training, what is on training in general comes after what is the topic's own."""
     shared = 0.8 * (ON_AI + ON_LAW + ELSE)
     own = np.eye(128, dtype=np.float32)[10:18]
     topics = [Topic(id=name, name=name.capitalize()) for name in "abcdefgh"]
