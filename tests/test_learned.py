@@ -135,12 +135,12 @@ def test_raters_who_disagree_decide_by_majority() -> None:
 
 
 def test_relevance_keeps_its_meaning() -> None:
-    """As many stories are relevant as before, within a tenth of them all: others, rather than more."""
+    """Where half of what is on a topic was found off-topic, no more is relevant than before, and no less than half."""
     collection = Collection(words=True)
     rows = some_rows(collection, 20)
     tastes = collection.fit(collection.rate(rows, collection.liked[rows].tolist()))
     before, after = (float((scores >= 0.5).mean()) for scores in (collection.rank(), collection.rank(tastes)))
-    assert after == pytest.approx(before, abs=0.1)
+    assert before / 2 <= after <= before
 
 
 def test_a_raised_story_says_why() -> None:

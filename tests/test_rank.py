@@ -14,13 +14,13 @@ import pytest
 from veille.config import Topic
 from veille.rank import RELEVANT_AT, rank_stories, score_stories
 from veille.rank.background import (
-    ECHO_WEIGHT,
     Background,
     Neutral,
     fit_background,
     parse_neutral,
 )
-from veille.rank.features import _fuse, forgive_silence, read_features
+from veille.rank.features import forgive_silence, read_features
+from veille.rank.fusing import ECHO_WEIGHT, MOST_PRIOR, find_priors, fuse
 from veille.rank.order import order_entries
 from veille.rank.reading import Candidate, ItemText, topic_text
 from veille.rank.scales import STEEPNESS, THRESHOLD, Scale, share_spread
@@ -219,6 +219,17 @@ def test_languages_keep_their_middles_and_share_one_spread() -> None:
     assert share_spread(scales, {"fr": 0, "en": 0}) == scales
 
 
+def test_what_much_of_a_collection_is_about_is_likelier_from_the_start() -> None:
+    """The prior rises with the share of a sample that reaches the threshold, adds nothing at the usual share or without
+    a sample, and stays small."""
+    reached = np.array([80, 40, 0, 500])
+    fused = np.where(np.arange(1_000)[:, None] < reached, THRESHOLD, 0.0).astype(np.float32)
+    usual, rare, none, common = find_priors(fused)
+    assert (usual, none, common) == (0, -MOST_PRIOR, MOST_PRIOR)
+    assert rare == pytest.approx(np.log((40 + 1.6) / (80 + 1.6)) / STEEPNESS, abs=1e-4)
+    assert find_priors(fused[:0]) == [0.0] * 4
+
+
 def test_what_is_a_topic_s_own_counts_for_more_than_what_all_topics_share() -> None:
     """Where all topics are on training, what is on training in general comes after what is the topic's own."""
     shared = 0.8 * (ON_AI + ON_LAW + ELSE)
@@ -261,7 +272,7 @@ def test_an_echo_counts_no_further_than_what_is_said() -> None:
     """A text that says nothing of a topic is not about it for being in the words of its neighbours."""
     echo, none = np.full((4, 1), 4, np.float32), np.zeros((4, 1), np.float32)
     meaning = np.array([[-1], [0], [2], [5]], np.float32)
-    weighed = (_fuse(meaning, none, echo, none) - meaning)[:, 0] / ECHO_WEIGHT
+    weighed = (fuse(meaning, none, echo, none) - meaning)[:, 0] / ECHO_WEIGHT
     assert weighed.tolist() == pytest.approx([0, 0, 2, 4])
 
 

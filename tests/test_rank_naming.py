@@ -9,7 +9,8 @@ import pytest
 
 from veille.config import Topic
 from veille.rank.background import Neutral, fit_background, parse_neutral
-from veille.rank.features import MOST_KEYWORD, read_features
+from veille.rank.features import read_features
+from veille.rank.fusing import MOST_KEYWORD
 from veille.rank.naming import APART, find_named, parse_name, weigh_named
 from veille.rank.reading import ItemText, read_text
 

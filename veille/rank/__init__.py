@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 
 from veille.config import Topic
 from veille.rank.background import Background, parse_query
-from veille.rank.features import Features, columns_of, read_features
+from veille.rank.features import Features, read_features
+from veille.rank.fusing import columns_of
 from veille.rank.learned import Taste, apply_tastes
 from veille.rank.promotion import detect_promotion
 from veille.rank.reading import Candidate, Reading

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from veille.config import Topic
 from veille.rank.company import Company
+from veille.rank.fusing import ECHO_WEIGHT, WORDS_WEIGHT, find_priors, fuse, weigh_keywords
 from veille.rank.naming import find_name_shares, find_named, parse_name, weigh_named
 from veille.rank.reading import LANGUAGES, ItemText, Reading, read_text, topic_query
 from veille.rank.scales import (
@@ -24,7 +25,7 @@ from veille.rank.scales import (
     share_spread,
 )
 from veille.rank.tenor import Tenor, fit_tenor
-from veille.rank.words import Query, add_pairs, build_terms, count_documents, find_terms, rank_bm25
+from veille.rank.words import Frequencies, Query, add_pairs, build_terms, count_documents, find_terms, rank_bm25
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float32]
 
-WORDS_WEIGHT = 1.0
-ECHO_WEIGHT = 1.5
 ECHO_ROUNDS = 2  # what is heard in the first one makes the second one surer
 NEUTRAL_AT_LEAST = 60  # items that the neutral sentences weigh together ...
 NEUTRAL_SHARE = 0.25  # ... or this share of the sample, so that a collection on one subject does not become the norm
@@ -60,6 +59,7 @@ class Usual:
     echo: Mapping[str, Scale] = field(default_factory=dict)
     echo_words: Mapping[str, float] = field(default_factory=dict)  # stems with their weight
     named: float = 0.0  # the share of the collection that says its name
+    prior: float = 0.0  # what is added to the fused z of every text, see `find_priors`
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,65 +100,119 @@ def fit_background(
     asked = [topic_query(topic, translated=topic_vectors is not None) for topic in topics]
     documents = add_pairs([reading.stems for reading in readings], asked)
     frequencies = count_documents(documents)
-    named = find_named(documents, [parse_name(topic, topic_vectors is not None) for topic in topics])
-    naming = find_name_shares(named, weights)
-    centres: dict[str, tuple[float, ...]] = {}
-    topic_centre: tuple[float, ...] = ()
-    tenor = Tenor()
+    sample = _Sample(len(texts), readings, documents, frequencies, weights)
     matrix, where = _stack_vectors(texts, vectors, neutral)
     if topic_vectors is None or not where or not topics:
-        bm25 = rank_bm25(asked, documents, frequencies)
-        usual = [
-            Usual(find_mean_scale(column, weights), _dump(query)) for column, query in zip(bm25.T, asked, strict=True)
-        ]
+        fit = _fit_words(sample, asked)
     else:
-        groups = [_Group(code, len(texts), readings, where) for code in LANGUAGES]
-        centres = {group.language: group.find_centre(matrix) for group in groups}
-        topic_centre = _find_topic_centre(topic_vectors, centres[""])
-        spoken = [readings[row].language for row in where]
-        cosines = move_to_centres(matrix, spoken, centres) @ move_to_centre(topic_vectors, topic_centre).T
-        spoken_by = {group.language: len(group.sample) for group in groups if group.language}
-        scales = [
-            share_spread({group.language: group.find_scale(column) for group in groups}, spoken_by)
-            for column in cosines.T
-        ]
-        meaning = find_z(cosines, spoken, scales)
-        # Many neutral sentences would make every scholarly word an echo of every scholarly topic.
-        lighter = _sample_weights(len(texts), len(neutral.texts), NEUTRAL_AT_LEAST)[where]
-        company = Company([documents[row] for row in where], lighter)
-        asked = company.find_trusted(asked, meaning)
-        bm25 = rank_bm25(asked, documents, frequencies)
-        usual = [
-            Usual(find_mean_scale(column, weights), _dump(query)) for column, query in zip(bm25.T, asked, strict=True)
-        ]
-        fused = spoken_for = meaning + WORDS_WEIGHT * find_word_z(bm25[where], [one.words for one in usual])
-        languages = [reading.language for reading in readings]
-        rows_of = {code: [row for row, one in enumerate(languages) if one == code] for code in LANGUAGES}
-        for _ in range(ECHO_ROUNDS):
-            echoes = company.find_echoes(fused)
-            echoed = rank_bm25([parse_query(echo) for echo in echoes], documents, frequencies)
-            heard = [share_spread(_echo_scales(column, rows_of, weights), spoken_by) for column in echoed.T]
-            fused = spoken_for + ECHO_WEIGHT * find_z(echoed, languages, heard)[where].clip(None, MOST_Z)
-        usual = [
-            replace(one, meaning=scale, echo=echo, echo_words=words)
-            for one, scale, echo, words in zip(usual, scales, heard, echoes, strict=True)
-        ]
-        # Without the neutral sentences: beside them, all that is collected on one subject would lean to it alike.
-        taught = [row for row in where if row < len(texts)]
-        got = fused[: len(taught)] + weigh_named(named[taught], naming)
-        tenor = fit_tenor([readings[row].stems for row in taught], got, [topic.id for topic in topics])
-    wanted = {stem for query in asked for key in query for stem in key}
-    wanted |= {stem for one in usual for stem in one.echo_words}
+        fit = _fit_all(sample, asked, matrix, where, topic_vectors)
+    named = find_named(documents, [parse_name(topic, topic_vectors is not None) for topic in topics])
+    naming = find_name_shares(named, weights)
+    found = _find_keywords(readings, topics)
+    shares = _keyword_shares(found, weights, topics)
+    keywords = weigh_keywords(found, topics, shares, weigh_named(named, naming))
+    # Without the neutral sentences: beside them, all that is collected on one subject would lean to it alike.
+    fused = fuse(fit.meaning, fit.words, fit.echo, keywords)[: len(texts)]
+    priors = find_priors(fused)
+    taught = [row for row in where if row < len(texts)] if fit.centres else []
+    got = fused[taught] + _row(priors)
+    wanted = {stem for one in fit.usual for key in parse_query(one.asked) for stem in key}
+    wanted |= {stem for one in fit.usual for stem in one.echo_words}
     return Background(
         documents=frequencies.documents,
         average_length=round(frequencies.average_length, 3),
         counts={stem: frequencies.counts[stem] for stem in sorted(wanted) if stem in frequencies.counts},
-        shares=_keyword_shares(readings, weights, topics),
-        topics={topic.id: replace(one, named=share) for topic, one, share in zip(topics, usual, naming, strict=True)},
-        centres=centres,
-        topic_centre=topic_centre,
-        tenor=tenor,
+        shares=shares,
+        topics={
+            topic.id: replace(one, named=share, prior=prior)
+            for topic, one, share, prior in zip(topics, fit.usual, naming, priors, strict=True)
+        },
+        centres=fit.centres,
+        topic_centre=fit.topic_centre,
+        tenor=fit_tenor([readings[row].stems for row in taught], got, [topic.id for topic in topics]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """The texts that the background is fitted to: those ``collected`` first, then the neutral sentences."""
+
+    collected: int
+    readings: Sequence[Reading]
+    documents: Sequence[list[str]]
+    frequencies: Frequencies
+    weights: Table
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What is usual for each topic, and the z of the sample's texts (rows) for the topics (columns) that this gives."""
+
+    usual: list[Usual]
+    meaning: Table  # NaN where a text has no vector
+    words: Table
+    echo: Table
+    centres: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    topic_centre: tuple[float, ...] = ()
+
+
+def _fit_words(sample: _Sample, asked: Sequence[Query]) -> _Fit:
+    """Where there are no vectors: words alone."""
+    import numpy as np
+
+    bm25 = rank_bm25(asked, sample.documents, sample.frequencies)
+    usual = [
+        Usual(find_mean_scale(column, sample.weights), _dump(query))
+        for column, query in zip(bm25.T, asked, strict=True)
+    ]
+    words = find_word_z(bm25, [one.words for one in usual])
+    return _Fit(usual, np.full_like(words, np.nan), words, np.zeros_like(words))
+
+
+def _fit_all(
+    sample: _Sample, asked: Sequence[Query], matrix: Table, where: Sequence[int], topic_vectors: Table
+) -> _Fit:
+    """Meaning, words and echo. ``matrix`` has the vectors that there are, of the texts at ``where``."""
+    groups = [_Group(code, sample.collected, sample.readings, where) for code in LANGUAGES]
+    centres = {group.language: group.find_centre(matrix) for group in groups}
+    topic_centre = _find_topic_centre(topic_vectors, centres[""])
+    spoken = [sample.readings[row].language for row in where]
+    cosines = move_to_centres(matrix, spoken, centres) @ move_to_centre(topic_vectors, topic_centre).T
+    spoken_by = {group.language: len(group.sample) for group in groups if group.language}
+    scales = [
+        share_spread({group.language: group.find_scale(column) for group in groups}, spoken_by) for column in cosines.T
+    ]
+    meant = find_z(cosines, spoken, scales)
+    # Many neutral sentences would make every scholarly word an echo of every scholarly topic.
+    lighter = _sample_weights(sample.collected, len(sample.readings) - sample.collected, NEUTRAL_AT_LEAST)[where]
+    company = Company([sample.documents[row] for row in where], lighter)
+    fit = _fit_words(sample, company.find_trusted(asked, meant))
+    fit.meaning[where] = meant
+    echoes, heard, echo = _fit_echo(sample, company, where, meant + WORDS_WEIGHT * fit.words[where], spoken_by)
+    usual = [
+        replace(one, meaning=scale, echo=echoed, echo_words=words)
+        for one, scale, echoed, words in zip(fit.usual, scales, heard, echoes, strict=True)
+    ]
+    return replace(fit, usual=usual, echo=echo, centres=centres, topic_centre=topic_centre)
+
+
+def _fit_echo(
+    sample: _Sample, company: Company, where: Sequence[int], said: Table, spoken_by: Mapping[str, int]
+) -> tuple[list[dict[str, float]], list[dict[str, Scale]], Table]:
+    """The echo words of each topic, their scales by language, and the z of each text of the sample.
+
+    ``said`` is the z of meaning and words of the texts at ``where``.
+    """
+    languages = [reading.language for reading in sample.readings]
+    rows_of = {code: [row for row, one in enumerate(languages) if one == code] for code in LANGUAGES}
+    fused = said
+    for _ in range(ECHO_ROUNDS):
+        echoes = company.find_echoes(fused)
+        echoed = rank_bm25([parse_query(echo) for echo in echoes], sample.documents, sample.frequencies)
+        heard = [share_spread(_echo_scales(column, rows_of, sample.weights), spoken_by) for column in echoed.T]
+        echo: Table = find_z(echoed, languages, heard).clip(None, MOST_Z)
+        fused = said + ECHO_WEIGHT * echo[where]
+    return echoes, heard, echo
 
 
 def _sample_weights(collected: int, neutral: int, held_by: float) -> Table:
@@ -256,11 +310,21 @@ def _dump(query: Query) -> dict[str, float]:
     return {"|".join(key): round(weight, 4) for key, weight in query.items()}
 
 
-def _keyword_shares(readings: Sequence[Reading], weights: Table, topics: Sequence[Topic]) -> dict[str, float]:
+def _find_keywords(readings: Sequence[Reading], topics: Sequence[Topic]) -> list[set[str]]:
+    index = build_terms(term for topic in topics for term in topic.keywords)
+    return [find_terms(index, reading.text, reading.words) for reading in readings]
+
+
+def _keyword_shares(found: Sequence[set[str]], weights: Table, topics: Sequence[Topic]) -> dict[str, float]:
     shares = dict.fromkeys((term for topic in topics for term in topic.keywords), 0.0)
-    index = build_terms(shares)
-    for reading, weight in zip(readings, weights.tolist(), strict=True):
-        for term in find_terms(index, reading.text, reading.words):
+    for terms, weight in zip(found, weights.tolist(), strict=True):
+        for term in terms:
             shares[term] += weight
     total = float(weights.sum()) or 1.0
     return {term: round(mass / total, 5) for term, mass in shares.items()}
+
+
+def _row(values: Sequence[float]) -> Table:
+    import numpy as np
+
+    return np.array(values, dtype=np.float32)

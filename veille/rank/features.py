@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from veille.config import Topic
-from veille.rank.background import ECHO_WEIGHT, WORDS_WEIGHT, Background, parse_query
+from veille.rank.background import Background, parse_query
+from veille.rank.fusing import ECHO_WEIGHT, fuse, weigh_keywords
 from veille.rank.naming import find_named, parse_name, weigh_named
 from veille.rank.reading import ItemText, Reading, read_text
 from veille.rank.scales import (
     MOST_Z,
     THRESHOLD,
     Scale,
-    find_rarity,
     find_word_z,
     find_z,
     move_to_centre,
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float32]
 
-WORDS_ALONE = 1.2  # weight of words where an item has no vector
-KEYWORD_WEIGHT = 1.5  # of a listed keyword, beside a name that is said
-MOST_KEYWORD = 4.0  # fused z that keywords and the name add at most
 FULL_FROM = 0.75  # of the usual length: of a shorter text, what speaks against it tells less
 UNDER = 1e-3  # fused z that a score still tells from the threshold
 
@@ -48,7 +45,7 @@ class Features:
     words: Table  # z, never below 0
     echo: Table  # z
     keywords: Table  # what keywords, and the name said in full, add to the fused z
-    fused: Table  # z of all together
+    fused: Table  # z of all together, with the topic's prior
     readings: tuple[Reading, ...]  # an item each
     terms: tuple[set[str], ...]  # keywords and exclusions of any topic that each item has, as written in the topic
     learned: Table | None = None  # what ratings changed in ``fused``; None where nothing was learned
@@ -76,8 +73,9 @@ def read_features(
     documents = [reading.stems for reading in readings]
     named = find_named(documents, [parse_name(topic, topic_vectors is not None) for topic in topics])
     naming = weigh_named(named, [background.topics[topic.id].named for topic in topics])
-    keywords = np.minimum(_keyword_bonus(terms, topics, background) + naming, np.float32(MOST_KEYWORD))
-    fused = _fuse(meaning, words, echo, keywords)
+    keywords = weigh_keywords(terms, topics, background.shares, naming)
+    priors = np.array([background.topics[topic.id].prior for topic in topics], dtype=np.float32)
+    fused = fuse(meaning, words, echo, keywords) + priors
     leant = lean(fused, documents, [topic.id for topic in topics], background.tenor)
     against: Table = np.maximum(-meaning, 0) + np.float32(ECHO_WEIGHT) * np.maximum(-echo, 0)
     forgiven = forgive_silence(leant, against, [*map(len, documents)], background.average_length)
@@ -121,28 +119,6 @@ def _read_words(readings: Sequence[Reading], topics: Sequence[Topic], background
     return words, echo.clip(None, MOST_Z)
 
 
-def _keyword_bonus(found: Sequence[set[str]], topics: Sequence[Topic], background: Background) -> Table:
-    """What the keywords in a text add to the fused z: a rare one much, one that half the collection has little."""
-    import numpy as np
-
-    bonus = np.zeros((len(found), len(topics)), dtype=np.float32)
-    columns = columns_of({topic.id: topic.keywords for topic in topics})
-    for term, listed in columns.items():
-        rows = [row for row, terms in enumerate(found) if term in terms]
-        bonus[np.ix_(rows, listed)] += KEYWORD_WEIGHT * find_rarity(background.shares.get(term, 0.0))
-    return bonus
-
-
-def _fuse(meaning: Table, words: Table, echo: Table, keywords: Table) -> Table:
-    """All evidence in one z. An echo counts no further than what is said outright: else a text would be about
-    whatever its neighbours are about."""
-    import numpy as np
-
-    said = np.where(np.isnan(meaning), WORDS_ALONE * words, meaning + WORDS_WEIGHT * words) + keywords
-    fused: Table = said + np.float32(ECHO_WEIGHT) * np.minimum(echo, said.clip(0, None))
-    return fused
-
-
 def forgive_silence(fused: Table, against: Table, lengths: Sequence[int], usual: float) -> Table:
     """The fused z of texts (rows), with what speaks against each counting the less the shorter it is.
 
@@ -154,12 +130,3 @@ def forgive_silence(fused: Table, against: Table, lengths: Sequence[int], usual:
     short = 1 - np.minimum(np.array(lengths, dtype=np.float32) / (FULL_FROM * (usual or 1.0)), 1)
     forgiven: Table = np.minimum(fused + short[:, None] * against, np.float32(THRESHOLD - UNDER))
     return np.maximum(fused, forgiven)
-
-
-def columns_of(terms: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
-    """The places of the topics that list each term; ``terms`` are the topics' lists in their order."""
-    columns: dict[str, list[int]] = {}
-    for column, listed in enumerate(terms.values()):
-        for term in dict.fromkeys(listed):
-            columns.setdefault(term, []).append(column)
-    return columns
