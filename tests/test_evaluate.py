@@ -21,6 +21,7 @@ from veille.evaluate.figures import (
     measure_classes,
     measure_counts,
     measure_groups,
+    measure_marks,
     measure_topic,
     measure_topics,
 )
@@ -103,6 +104,13 @@ def test_a_ranking_is_measured_as_worked_out_by_hand() -> None:
             "relevant_recall": 1 / 2,
         }
     )
+
+
+def test_each_mark_counts_once_over_all_topics() -> None:
+    """One right mark of one, and one of three in a topic with two more to find: 2 of 4 marks, 2 of 4 relevant items."""
+    one = [Ranked("a", 0.9, True, True), Ranked("b", 0.1, False, False)]
+    other = [Ranked(str(row), 0.9, row < 3, row in (0, 3, 4)) for row in range(6)]
+    assert measure_marks({"one": one, "other": other}) == {"marks_precision": 0.5, "marks_recall": 0.5}
 
 
 def test_equal_scores_count_half_and_ties_fall_by_id() -> None:

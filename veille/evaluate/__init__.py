@@ -21,6 +21,7 @@ from veille.evaluate.figures import (
     measure_accuracy,
     measure_classes,
     measure_groups,
+    measure_marks,
     measure_pairs,
     measure_topics,
 )
@@ -128,9 +129,8 @@ def measure_ranking(text: str, setting: Setting) -> Measured:
         embed_new(store, setting.embedder, labelled.topics, setting.on_embedded)
         rated = _simulate_reader(store, labelled, setting)
         scores = _rank(store, labelled, setting)
-    topics = measure_topics(
-        {topic_id: _read_topic(labelled, topic_id, scores[topic_id], rated[topic_id]) for topic_id in scores}
-    )
+    ranked = {topic_id: _read_topic(labelled, topic_id, scores[topic_id], rated[topic_id]) for topic_id in scores}
+    topics = measure_topics(ranked)
     if not topics:
         raise LabelledFileError("no topic has both relevant and other items left to be measured")
     predictions = [
@@ -139,7 +139,7 @@ def measure_ranking(text: str, setting: Setting) -> Measured:
         for row, score in enumerate(told)
         if row not in rated[topic_id]
     ]
-    return Measured({**find_mean(list(topics.values())), "topics": topics}, predictions)
+    return Measured({**find_mean(list(topics.values())), **measure_marks(ranked), "topics": topics}, predictions)
 
 
 def _simulate_reader(store: Store, labelled: LabelledRanking, setting: Setting) -> Mapping[str, Container[int]]:

@@ -79,6 +79,13 @@ def measure_topic(ranked: Sequence[Ranked]) -> Figures:
     }
 
 
+def measure_marks(topics: Mapping[str, Sequence[Ranked]]) -> Figures:
+    """Precision and recall of the flag over all topics' items together, so that each mark counts once."""
+    marks = [one for ranked in topics.values() for one in ranked]
+    flagged = measure_pairs([one.relevant for one in marks], [one.flagged for one in marks])
+    return {"marks_precision": flagged["precision"], "marks_recall": flagged["recall"]}
+
+
 def measure_auc(ranked: Sequence[Ranked]) -> float:
     """How often a relevant item scores above one that is not; equal scores count half."""
     counts: dict[float, list[int]] = {}
