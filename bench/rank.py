@@ -15,7 +15,8 @@ import numpy as np
 
 from veille.config import Topic
 from veille.rank import rank_stories
-from veille.rank.background import Neutral, fit_background, parse_neutral
+from veille.rank.background import Neutral, parse_neutral
+from veille.rank.fitting import fit_background
 from veille.rank.reading import Candidate, ItemText
 from veille.store import open_store_in_memory
 

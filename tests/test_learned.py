@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from veille.config import Topic
 from veille.rank import rank_stories
-from veille.rank.background import Background, Neutral, fit_background
+from veille.rank.background import Background, Neutral
+from veille.rank.fitting import fit_background
 from veille.rank.learned import AT_LEAST, Taste, fit_tastes
 from veille.rank.reading import Candidate, ItemText
 from veille.values import Rating

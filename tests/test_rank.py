@@ -13,13 +13,9 @@ import pytest
 
 from veille.config import Topic
 from veille.rank import RELEVANT_AT, rank_stories, score_stories
-from veille.rank.background import (
-    Background,
-    Neutral,
-    fit_background,
-    parse_neutral,
-)
+from veille.rank.background import Background, Neutral, parse_neutral
 from veille.rank.features import forgive_silence, read_features
+from veille.rank.fitting import fit_background
 from veille.rank.fusing import ECHO_WEIGHT, MOST_PRIOR, find_priors, fuse
 from veille.rank.order import order_entries
 from veille.rank.reading import Candidate, ItemText, topic_text

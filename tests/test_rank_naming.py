@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from veille.config import Topic
-from veille.rank.background import Neutral, fit_background, parse_neutral
+from veille.rank.background import Neutral, parse_neutral
 from veille.rank.features import read_features
+from veille.rank.fitting import fit_background
 from veille.rank.fusing import MOST_KEYWORD
 from veille.rank.naming import APART, find_named, parse_name, weigh_named
 from veille.rank.reading import ItemText, read_text

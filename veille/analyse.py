@@ -16,7 +16,8 @@ from veille.embed.recipe import passage_text
 from veille.evidence import RULES, read_evidence
 from veille.linking import update_stories as update_stories
 from veille.rank import rank_stories
-from veille.rank.background import Background, Neutral, fit_background, parse_neutral
+from veille.rank.background import Background, Neutral, parse_neutral
+from veille.rank.fitting import fit_background
 from veille.rank.learned import Taste, fit_tastes
 from veille.rank.reading import READ_CHARACTERS, Candidate, ItemText, topic_text
 from veille.store import Store

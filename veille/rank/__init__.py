@@ -2,8 +2,8 @@
 
 Three kinds of evidence are read for an item and a topic:
 
-* *meaning*: the cosine of both vectors once the direction that all texts share is taken out ("all but the top", Mu and
-  Viswanath 2018, reduced to the mean) and, in part, what the topics have in common;
+* *meaning*: the cosine of both vectors, the topic's made of its name and description, once the direction that all texts
+  share is taken out ("all but the top", Mu and Viswanath 2018, reduced to the mean) and most of what the topics share;
 * *words*: BM25 of the topic's name, keywords and description. It only ever adds, because a French topic finds no words
   in an English text that is about it;
 * *echo*: BM25 of the words that keep company with the topic: those whose texts lie above the usual for it, by Student's
@@ -11,9 +11,10 @@ Three kinds of evidence are read for an item and a topic:
 
 Each is a z-score against a `Background`: what the collection, held by neutral sentences, usually gets for that topic.
 So the fused z, and the logistic of it, mean the same for every topic and every embedding model. A keyword, and the
-topic's name said in full (`veille.rank.naming`), add to it the more the rarer they are, and a story is worth what its
-best member is worth. What lies below the threshold is put in order by its *tenor* besides (`veille.rank.tenor`): no
-evidence of its own, for it makes nothing relevant.
+topic's name said in full (`veille.rank.naming`), add to it the more the rarer they are; the topic's prior adds how much
+of the collection is about it at all (`veille.rank.fusing`). A story is worth what its best member is worth. What lies
+below the threshold is put in order by its *tenor* besides (`veille.rank.tenor`): no evidence of its own, for it makes
+nothing relevant.
 """
 
 from __future__ import annotations
