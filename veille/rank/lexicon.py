@@ -30,7 +30,7 @@ autochtone=indigenous,native autoévaluation=self,assessment automatique=automat
 autonomie=autonomy,independence autorégulation=self,regulation autorité=authority avenir=future aveugle=blind
 avis=opinion,review bac=baccalaureate baccalauréat=baccalaureate bagage=background base=database
 bénévolat=volunteering bénévole=volunteer besoin=need biais=bias bibliothécaire=librarian bibliothèque=library
-bilan=assessment,review bilingue=bilingual bilinguisme=bilingualism blanc=white bord=dashboard
+bilan=review bilingue=bilingual bilinguisme=bilingualism blanc=white bord=dashboard
 bourse=scholarship,grant brevet=patent,certificate bruit=noise bulletin=report but=goal,purpose
 cadre=framework,manager cahier=notebook calcul=computation,calculation campagne=campaign candidat=applicant,candidate
 cantine=meal,lunch capacité=ability,capacity,skill carrière=career cas=case catalogue=catalog certificat=certificate
