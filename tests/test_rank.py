@@ -18,7 +18,7 @@ from veille.rank.features import forgive_silence, read_features
 from veille.rank.fitting import fit_background
 from veille.rank.fusing import ECHO_WEIGHT, MOST_PRIOR, find_priors, fuse
 from veille.rank.order import order_entries
-from veille.rank.reading import Candidate, ItemText, topic_text
+from veille.rank.reading import Candidate, ItemText, drop_publisher, topic_text
 from veille.rank.scales import STEEPNESS, THRESHOLD, Scale, share_spread
 from veille.rank.tenor import Tenor, fit_tenor, lean, weigh_words
 from veille.values import Score
@@ -324,6 +324,21 @@ def test_nothing_collected_is_no_problem() -> None:
     scores = rank([ABOUT_AI[0]], background)
     assert scores[ABOUT_AI[0][1], "ia"].relevant
     assert fit_background([], None, TOPICS, None, Neutral(())).documents == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Waterloo startup secures ten million | EdTech News", "Waterloo startup secures ten million"),
+        ("A | b of four words | The Site", "A | b of four words"),
+        ("Podcast | L'IA générative en classe", "Podcast | L'IA générative en classe"),
+        ("What a title says | what all of the rest of it says", "What a title says | what all of the rest of it says"),
+        ("A title without any bar", "A title without any bar"),
+    ],
+)
+def test_the_name_of_a_publisher_is_no_matter_of_its_text(title: str, read: str) -> None:
+    """Behind a last bar stands who published a text, unless that is longer than what stands before it, or its kind."""
+    assert drop_publisher(title) == read
 
 
 @pytest.mark.parametrize(

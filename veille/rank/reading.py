@@ -14,6 +14,7 @@ from veille.rank.words import Query, align_stems, build_query, find_content, gue
 LANGUAGES = ("", "fr", "en")  # that have a scale of their own; "" stands for all texts
 READ_CHARACTERS = 1000  # of a summary, for its words
 TRANSLATED = 0.7  # what a word's translation counts beside it
+TOLD_AT_LEAST = 4  # words of a title before the name of its publisher
 FULL_PAIRS = 2  # pairs of a text that count as much as a word each; those of a longer text share as much
 
 
@@ -54,7 +55,7 @@ class Reading:
 def read_text(item: ItemText) -> Reading:
     """A title's words come first among the stems, and twice: what a title says, its text is about."""
     read = item.summary[:READ_CHARACTERS]
-    title = split_words(item.title)
+    title = split_words(drop_publisher(item.title))
     words = title + split_words(read)
     language = (item.language or guess_language(words) or "")[:2].lower()
     aligned = align_stems(words, language or "en")
@@ -66,6 +67,13 @@ def read_text(item: ItemText) -> Reading:
         [*headline, *filter(None, aligned)],
         language if language in LANGUAGES else "",
     )
+
+
+def drop_publisher(title: str) -> str:
+    """A title without what stands behind its last bar, where that is short: the name of who published it, which says
+    what the site is about and not the text. A bar after a word or two sets off what kind of text it is."""
+    told, bar, publisher = title.rpartition(" | ")
+    return told if bar and len(told.split()) >= TOLD_AT_LEAST and len(publisher) < len(told) else title
 
 
 def topic_text(topic: Topic) -> str:
