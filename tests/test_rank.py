@@ -18,7 +18,7 @@ from veille.rank.features import forgive_silence, read_features
 from veille.rank.fitting import fit_background
 from veille.rank.fusing import ECHO_WEIGHT, MOST_PRIOR, find_priors, fuse
 from veille.rank.order import order_entries
-from veille.rank.reading import Candidate, ItemText, drop_publisher, topic_text
+from veille.rank.reading import Candidate, ItemText, part_title, topic_text
 from veille.rank.scales import STEEPNESS, THRESHOLD, Scale, share_spread
 from veille.rank.tenor import Tenor, fit_tenor, lean, weigh_words
 from veille.values import Score
@@ -338,7 +338,18 @@ def test_nothing_collected_is_no_problem() -> None:
 )
 def test_the_name_of_a_publisher_is_no_matter_of_its_text(title: str, read: str) -> None:
     """Behind a last bar stands who published a text, unless that is longer than what stands before it, or its kind."""
-    assert drop_publisher(title) == read
+    assert part_title(title)[0] == read
+
+
+def test_a_publisher_can_be_vetoed_and_counts_for_no_keyword() -> None:
+    """What a topic excludes is looked for in the whole title, its keywords only in what is told."""
+    items, vectors = build_items([*OTHER, ("en", "Waterloo startup secures ten million | EdTech News", vector(seed=9))])
+    for topic, found in (
+        (Topic(id="a", name="A", exclude=("EdTech News",)), {"EdTech News"}),
+        (Topic(id="a", name="A", keywords=("EdTech",)), set()),
+    ):
+        background = fit_background(items, vectors, (topic,), TOPIC_VECTORS[:1], NEUTRAL)
+        assert read_features(items, vectors, (topic,), TOPIC_VECTORS[:1], background).terms[-1] == found
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,10 @@ def read_features(
     meaning = _read_meaning(items, languages, vectors, topics, topic_vectors, background)
     words, echo = _read_words(readings, topics, background)
     index = build_terms(term for topic in topics for term in (*topic.keywords, *topic.exclude))
-    terms = tuple(find_terms(index, reading.text, reading.words) for reading in readings)
+    vetoes = build_terms(term for topic in topics for term in topic.exclude)
+    terms = tuple(
+        find_terms(index, reading.text, reading.words) | find_terms(vetoes, reading.publisher) for reading in readings
+    )
     documents = [reading.stems for reading in readings]
     named = find_named(documents, [parse_name(topic, topic_vectors is not None) for topic in topics])
     naming = weigh_named(named, [background.topics[topic.id].named for topic in topics])

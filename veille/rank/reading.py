@@ -50,12 +50,14 @@ class Reading:
     aligned: list[str]  # the stem of each word, empty for function words
     stems: list[str]
     language: str  # fr or en, else empty
+    publisher: str = ""  # named in the title; its words are not among the text's
 
 
 def read_text(item: ItemText) -> Reading:
     """A title's words come first among the stems, and twice: what a title says, its text is about."""
     read = item.summary[:READ_CHARACTERS]
-    title = split_words(drop_publisher(item.title))
+    told, publisher = part_title(item.title)
+    title = split_words(told)
     words = title + split_words(read)
     language = (item.language or guess_language(words) or "")[:2].lower()
     aligned = align_stems(words, language or "en")
@@ -66,14 +68,16 @@ def read_text(item: ItemText) -> Reading:
         aligned,
         [*headline, *filter(None, aligned)],
         language if language in LANGUAGES else "",
+        publisher,
     )
 
 
-def drop_publisher(title: str) -> str:
-    """A title without what stands behind its last bar, where that is short: the name of who published it, which says
-    what the site is about and not the text. A bar after a word or two sets off what kind of text it is."""
+def part_title(title: str) -> tuple[str, str]:
+    """A title, and what stands behind its last bar where that is short: the name of who published it, which says what
+    the site is about and not the text. A bar after a word or two sets off what kind of text it is."""
     told, bar, publisher = title.rpartition(" | ")
-    return told if bar and len(told.split()) >= TOLD_AT_LEAST and len(publisher) < len(told) else title
+    named = bar and len(told.split()) >= TOLD_AT_LEAST and len(publisher) < len(told)
+    return (told, publisher) if named else (title, "")
 
 
 def topic_text(topic: Topic) -> str:
