@@ -51,6 +51,8 @@ def fit_background(
     ``vectors`` has unit rows (``ItemText.row`` points into it), ``topic_vectors`` a unit row a topic, in their order.
     The sample may be small, empty or all on one subject: the neutral sentences hold the scale.
     """
+    import numpy as np
+
     items = [*texts, *(ItemText("", line) for line in neutral.texts)]
     held_by = max(NEUTRAL_AT_LEAST, NEUTRAL_SHARE * len(texts))
     weights = _sample_weights(len(texts), len(neutral.texts), held_by)
@@ -73,7 +75,7 @@ def fit_background(
     fused = fuse(fit.meaning, fit.words, fit.echo, keywords)[: len(texts)]
     priors = find_priors(fused)
     taught = [row for row in where if row < len(texts)] if fit.centres else []
-    got = fused[taught] + _row(priors)
+    got = fused[taught] + np.array(priors, dtype=np.float32)
     wanted = {stem for one in fit.usual for key in parse_query(one.asked) for stem in key}
     wanted |= {stem for one in fit.usual for stem in one.echo_words}
     return Background(
@@ -272,9 +274,3 @@ def _keyword_shares(found: Sequence[set[str]], weights: Table, topics: Sequence[
             shares[term] += weight
     total = float(weights.sum()) or 1.0
     return {term: round(mass / total, 5) for term, mass in shares.items()}
-
-
-def _row(values: Sequence[float]) -> Table:
-    import numpy as np
-
-    return np.array(values, dtype=np.float32)

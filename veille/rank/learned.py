@@ -3,7 +3,7 @@
 For each topic a logistic regression (scikit-learn) tells what was rated useful from what was rated off-topic and from
 a sample of everything collected, whose texts are weak negatives, the weaker the better they fit the topic. It reads an
 item's vector, from the centre of its language, and its words (TF-IDF of stems): what the zero-shot score rests on too.
-What it says is *added* to the fused z, which stays the prior, and the sum is put back on the scale of the fused z, so
+What it says is *added* to the fused z, which stays as it is, and the sum is put back on the scale of the fused z, so
 that `relevant` means what it meant.
 
 How much is added, and whether anything is, cross-validation decides: each rating is foretold by a model that did not
