@@ -9,6 +9,7 @@ import pytest
 
 from veille.config import Source
 from veille.store import FrozenDigestError, Store, StoreError, open_published, open_store
+from veille.store.vectors import READ_TOGETHER
 from veille.values import Bookmark, Course, Deadline, Event, Fetch, Item, Link, Member, Paper, Score, Story
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -331,6 +332,23 @@ def test_vectors_come_back_exactly(store):
     assert store.load_vectors("other")[1].shape == (0, 0)
     with pytest.raises(StoreError, match="dimensions"):
         store.save_vectors("m", ["c"], vectors[:1, :5])
+
+
+def test_each_item_has_its_vector_in_the_index_wherever_that_stands(store):
+    """Vectors that were replaced, or stand among those of another model or far apart, go with their own items."""
+    texts = [f"hash-{number}" for number in range(3 * READ_TOGETHER // 2)]
+    vectors = np.random.default_rng(1).standard_normal((len(texts), 2)).astype(np.float32)
+    held = [0, 5, READ_TOGETHER - 1, READ_TOGETHER, len(texts) - 1]
+    save(store, *(build_item(str(number)) for number in held), build_item("twin", content_hash="hash-5"))
+    store.save_vectors("other", texts[:10], vectors[:10])
+    store.save_vectors("m", texts, vectors)
+    store.save_vectors("m", ["hash-5"], vectors[:1] + 1)
+    ids, index = store.load_vector_index("m")
+    number_of = {seen.item_id: int(seen.item.content_hash[5:]) for seen in store.load_items()}
+    assert ids == sorted(number_of)
+    expected = [vectors[0] + 1 if number == 5 else vectors[number] for number in map(number_of.get, ids)]
+    assert np.array_equal(index, expected)
+    assert store.load_vector_index("unknown")[1].shape == (0, 0)
 
 
 def test_each_text_is_embedded_once(store):

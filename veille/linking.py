@@ -157,7 +157,7 @@ class _Neighbours:
 
     def _measure_crowding(self, store: Store, model: str) -> None:
         for part in _split(store.load_uncrowded(model)):
-            vectors = stories.stack([self._vectors[self._row_of[item_id]] for _, item_id in part])
+            vectors = self._vectors[[self._row_of[item_id] for _, item_id in part]]
             crowding = stories.measure_crowding(stories.centre(vectors, self._scale), self._scale)
             store.save_crowding(model, [content_hash for content_hash, _ in part], crowding)
 

@@ -74,12 +74,14 @@ class Items(Rows):
             (one, other)
             for one, other in self._rows(
                 f"""WITH given AS MATERIALIZED {IDS},
-                    shared AS (
-                        SELECT key FROM kept.item_keys GROUP BY key
-                        HAVING count(*) BETWEEN 2 AND ? AND bool_or(item_id IN (FROM given))),
-                    held AS MATERIALIZED (SELECT key, item_id FROM kept.item_keys SEMI JOIN shared USING (key))
+                    held AS MATERIALIZED (
+                        SELECT key, item_id FROM kept.item_keys
+                        WHERE key IN (SELECT key FROM kept.item_keys WHERE item_id IN (FROM given))),
+                    shared AS MATERIALIZED (
+                        FROM held SEMI JOIN (
+                            SELECT key FROM held GROUP BY key HAVING count(*) BETWEEN 2 AND ?) USING (key))
                     SELECT DISTINCT a.item_id, b.item_id
-                    FROM held a JOIN held b ON a.key = b.key AND a.item_id < b.item_id
+                    FROM shared a JOIN shared b ON a.key = b.key AND a.item_id < b.item_id
                     WHERE a.item_id IN (FROM given) OR b.item_id IN (FROM given)""",
                 encode(item_ids),
                 crowd,

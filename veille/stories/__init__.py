@@ -28,7 +28,6 @@ from veille.stories.closeness import (
     fit_scale,
     measure_crowding,
     parse_record,
-    stack,
 )
 from veille.stories.group import build_stories, join_pairs
 from veille.stories.judge import RULES, find_links, judge_pair, judge_pairs
@@ -61,5 +60,4 @@ __all__ = [
     "judge_pairs",
     "measure_crowding",
     "parse_record",
-    "stack",
 ]

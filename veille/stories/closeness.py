@@ -174,20 +174,13 @@ def centre(vectors: Vectors, scale: Scale) -> Vectors:
     return moved.astype(np.float32, copy=False)  # type: ignore[no-any-return]
 
 
-def stack(vectors: Sequence[Vectors]) -> Vectors:
-    """The vectors (d) as the rows of a matrix (n, d), sooner than numpy's own ``stack``; at least one of them."""
-    import numpy as np
-
-    return np.concatenate(vectors).reshape(len(vectors), -1)
-
-
 def find_nearest(
-    centred: Vectors, every: Sequence[Vectors], floor: float, most: int, scale: Scale, may: May | None = None
+    centred: Vectors, every: Vectors, floor: float, most: int, scale: Scale, may: May | None = None
 ) -> tuple[Any, Any, Any]:
-    """The vectors (d) of ``every`` closest to each row of ``centred`` (n, d): arrays of row, place and cosine >= floor.
+    """The rows of ``every`` (m, d) closest to each of ``centred`` (n, d): arrays of both rows and of cosines >= floor.
 
     Unit vectors, float32; ``centred`` by the scale already. At most ``most`` a row, the closest first. ``may`` says of
-    arrays of rows, places and cosines which of the pairs count.
+    such arrays which of the pairs count.
     """
     import numpy as np
 
@@ -195,7 +188,7 @@ def find_nearest(
     found = [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))]
     # Blocks whose products stay in the processor's cache take half the time of one large product.
     for start in range(0, len(every), 1024):
-        product = centred @ centre(stack(every[start : start + 1024]), scale).T
+        product = centred @ centre(every[start : start + 1024], scale).T
         flat = np.flatnonzero(product >= raw_floor)
         rows, columns = np.divmod(flat, product.shape[1])
         columns += start

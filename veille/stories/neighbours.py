@@ -17,7 +17,6 @@ from veille.stories.closeness import (
     Scale,
     centre,
     find_nearest,
-    stack,
 )
 from veille.stories.judge import EVENT_WINDOW
 
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
 MOST = 400  # neighbours of an item: a bound on memory that no ordinary collection reaches
 
 
-def find_neighbours(
-    rows: Sequence[int], vectors: Sequence[Vectors], ground: Ground, scale: Scale
-) -> list[tuple[int, int, Near]]:
+def find_neighbours(rows: Sequence[int], vectors: Vectors, ground: Ground, scale: Scale) -> list[tuple[int, int, Near]]:
     """Pairs of these rows (at least one) and any row that may tell the same: (one of ``rows``, any row, how near)."""
     import numpy as np
 
@@ -47,7 +44,7 @@ def find_neighbours(
         told = together & ~(own.papers[new] & ground.papers[every])
         return ((cosines >= TWIN) | translated | told) & (places[new] != every)
 
-    own_vectors = centre(stack([vectors[row] for row in rows]), scale)
+    own_vectors = centre(vectors[places], scale)
     new, every, cosines = find_nearest(own_vectors, vectors, NEAR_FLOOR, MOST, scale, may)
     margins = cosines - (own.crowding[new] + ground.crowding[every]) / 2
     nearness = map(Near, cosines.tolist(), margins.tolist())
