@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from veille.embed import Embedder
-from veille.rank.words import Frequencies, Query, build_query, rank_bm25, split_words, stem_words
+from veille.rank.reading import word_query
+from veille.rank.words import Frequencies, Query, rank_bm25, split_words, stem_words
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FUSION_CONSTANT = 60  # of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009
 DEPTH = 200  # ranks of each list that take part
+FEW = 20  # texts of a language: their usual closeness is half that of all
 MOST_MATCHES = 3_000  # texts scored by their words, those with most of the asked words first
 COLUMNS = ("item_id", "story_id", "title", "url", "source_id", "section", "language", "published_at", "summary")
 
@@ -51,21 +53,29 @@ def fuse(*rankings: Sequence[str]) -> dict[str, float]:
 
 
 def _find_by_meaning(connection: DuckDBPyConnection, embedder: Embedder, text: str) -> list[str]:
+    """The closest texts, each against what its language usually gets: texts of one language are close to begin with."""
     known = connection.execute("SELECT 1 FROM embeddings WHERE model = ? LIMIT 1", [embedder.model]).fetchone()
     if known is None:
         return []
     vector = embedder.embed_queries([text])[0].tolist()
     rows = connection.execute(
         """
-        SELECT item_id FROM embeddings JOIN items USING (content_hash) WHERE model = ?
-        ORDER BY list_inner_product(vector, ?::FLOAT[]) DESC, item_id LIMIT ?""",
-        [embedder.model, vector, DEPTH],
+        WITH near AS (
+            SELECT item_id, left(coalesce(language, ''), 2) AS language,
+                   list_inner_product(vector, ?::FLOAT[]) AS cosine
+            FROM embeddings JOIN items USING (content_hash) WHERE model = ?),
+        usual AS (
+            SELECT language, (sum(cosine) + ? * (SELECT avg(cosine) FROM near)) / (count(*) + ?) AS cosine
+            FROM near GROUP BY language)
+        SELECT item_id FROM near JOIN usual USING (language)
+        ORDER BY near.cosine - usual.cosine DESC, item_id LIMIT ?""",
+        [vector, embedder.model, FEW, FEW, DEPTH],
     )
     return [item_id for (item_id,) in rows.fetchall()]
 
 
 def _find_by_words(connection: DuckDBPyConnection, text: str) -> list[str]:
-    query = build_query((text, 1.0))
+    query = word_query((text, 1.0))
     if not query:
         return []
     rows, frequencies = _load_matches(connection, query)

@@ -97,15 +97,9 @@ def topic_query(topic: Topic, translated: bool = True) -> Query:
     best left out where no vector tells which of a word's meanings is meant.
     """
     parts = ((topic.name, 1.0), *((term, 1.0) for term in topic.keywords), (topic.description, 0.5))
-    query = dict(build_query(*parts))
+    query = dict(word_query(*parts, translated=translated))
     for text, weight in parts:
-        asked = [
-            (key, translate(word) if translated else ())
-            for word in find_content(text)
-            for key in build_query((word, 1.0))
-        ]
-        for key, meant in asked:
-            _add(query, weight * TRANSLATED, ((one,) for one in meant if one not in key and key in query))
+        asked = _find_meant(text, translated)
         share = weight * min(1.0, FULL_PAIRS / max(len(asked) - 1, 1))
         for (key, meant), (next_key, next_meant) in pairwise(asked):
             _add(query, share, ((pair_of(a, b),) for a in key for b in next_key))
@@ -113,6 +107,22 @@ def topic_query(topic: Topic, translated: bool = True) -> Query:
                 both = list(product((*key, *meant), (*next_key, *next_meant)))  # word order turns with the language
                 _add(query, share * TRANSLATED, ((pair,) for a, b in both for pair in (pair_of(a, b), pair_of(b, a))))
     return query
+
+
+def word_query(*parts: tuple[str, float], translated: bool = True) -> Query:
+    """The words of some texts with the weight beside each, and what they are called in the other language."""
+    query = dict(build_query(*parts))
+    for text, weight in parts:
+        for key, meant in _find_meant(text, translated):
+            _add(query, weight * TRANSLATED, ((one,) for one in meant if one not in key and key in query))
+    return query
+
+
+def _find_meant(text: str, translated: bool) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The stems of each word of a text that carries meaning, and those of its translations."""
+    return [
+        (key, translate(word) if translated else ()) for word in find_content(text) for key in build_query((word, 1.0))
+    ]
 
 
 def _add(query: dict[tuple[str, ...], float], weight: float, keys: Iterable[tuple[str, ...]]) -> None:
