@@ -22,6 +22,7 @@ from veille.evaluate.figures import (
     measure_counts,
     measure_groups,
     measure_marks,
+    measure_rankings,
     measure_topic,
     measure_topics,
 )
@@ -135,6 +136,33 @@ def test_topics_without_something_to_find_are_left_out() -> None:
     assert measure_topics({"none": [wrong], "all": [right], "both": [right, wrong], "empty": []}).keys() == {"both"}
 
 
+def test_what_cannot_be_computed_is_left_out() -> None:
+    """A topic with one kind of judgement has no figures and says why; without a flag there is no precision of it."""
+    right, wrong = Ranked("a", 0.4, False, True), Ranked("b", 0.1, False, False)
+    figures = measure_rankings({"both": [right, wrong], "all": [right], "none": [wrong, wrong], "empty": []})
+    assert figures["topics"] == {
+        "both": {
+            "judged": 2, "relevant": 1, "ndcg10": 1, "auc": 1, "recall20": 1, "wss95": 0.45, "relevant_recall": 0,
+        }
+    }  # fmt: skip
+    assert figures["left_out"] == {
+        "all": {"judged": 1, "why": "all that is judged is relevant"},
+        "none": {"judged": 2, "why": "nothing that is judged is relevant"},
+        "empty": {"judged": 0, "why": "nothing is judged"},
+    }
+    assert (figures["judged"], figures["marks_recall"]) == (5, 0.0)
+    assert "marks_precision" not in figures
+
+
+def test_marks_of_one_kind_have_no_precision() -> None:
+    """Where all that is judged is relevant it could be nothing but 1, where nothing is nothing but 0."""
+    assert measure_rankings({"t": [Ranked("a", 0.9, True, True)]}) == {
+        "marks_recall": 1.0, "judged": 1, "topics": {},
+        "left_out": {"t": {"judged": 1, "why": "all that is judged is relevant"}},
+    }  # fmt: skip
+    assert measure_marks({"t": [Ranked("a", 0.9, True, False)]}) == {}
+
+
 def test_rare_classes_and_abstentions_count_as_other() -> None:
     """Only classes of 20 examples count for themselves; `unknown`, and what no class of the file is, is `other`."""
     gold = ["rct"] * 20 + ["opinion"] * 5 + ["other"] * 15
@@ -220,6 +248,11 @@ def test_topics_are_those_of_the_configuration() -> None:
     assert labelled.judged == {"ia--classe": frozenset(range(6)), "open-badges": frozenset({2, 3, 4, 5})}
 
 
+def build_told_twice(stories: object) -> str:
+    document = {"topics": [{"id": "a", "name": "a"}], "items": [{"id": "b", "title": "b"}, {"id": "d", "title": "d"}]}
+    return json.dumps({**document, "relevant": {"a": ["b"]}, "stories": stories})
+
+
 BROKEN = [
     (parse_stories, "", "line 1: the file is empty"),
     (parse_stories, '{"id": "a", "title": "b", "story": "c"}\n\n{"id": ', "line 3, column 8: not JSON"),
@@ -242,6 +275,10 @@ BROKEN = [
         '{"topics": [{"id": "a", "name": "a"}], "items": [{"id": "b"}], "relevant": {"a": ["c"]}}',
         "relevant, a: there is no item 'c'",
     ),
+    (parse_ranking, build_told_twice(["b", "d"]), "`stories`: an object"),
+    (parse_ranking, build_told_twice({"s": ["b", "c"]}), "stories, s: there is no item 'c'"),
+    (parse_ranking, build_told_twice({"s": ["b", "d"], "t": ["d"]}), "stories, t: one of its items is in another"),
+    (parse_ranking, build_told_twice({"s": "b"}), "stories, s: found 'b'"),
 ]
 
 
@@ -280,6 +317,41 @@ def test_rankings_are_measured_by_topic_and_on_average() -> None:
     topics = measured.figures["topics"]
     assert topics["open-badges"]["auc"] == 1.0
     assert measured.figures["auc"] == pytest.approx(sum(one["auc"] for one in topics.values()) / 2)
+
+
+def measure_document(**changes: object) -> Measured:
+    """Of the file of the cases with these parts of it changed."""
+    return MEASURES["ranking"](
+        json.dumps({**json.loads(read("ranking.json")), **changes}), Setting(WordEmbedder(), NOW)
+    )  # fmt: skip
+
+
+def test_what_is_not_judged_moves_no_figure() -> None:
+    """A pair of topic and item that nobody judged is neither right nor wrong, and is not counted."""
+    judged = {"ia--classe": ["r1", "r5"], "open-badges": ["r3", "r6"]}
+    figures = measure_document(judged=judged, relevant={"ia--classe": ["r1"], "open-badges": ["r3"]}).figures
+    besides = measure_document(
+        judged=judged, relevant={"ia--classe": ["r1", "r2"], "open-badges": ["r3", "r4"]}
+    ).figures
+    assert figures == besides
+    assert figures["judged"] == 4
+
+
+def test_items_of_one_story_are_ranked_as_one() -> None:
+    """Each has the score of the best of them, as in a digest; the others' scores stay as they were."""
+
+    def score(measured: Measured) -> dict[str, float]:
+        return {row["id"]: row["score"] for row in measured.predictions if row["topic"] == "open-badges"}
+
+    alone, together = score(measure_document()), score(measure_document(stories={"s": ["r5", "r3"]}))
+    assert alone["r3"] > alone["r5"]
+    assert together == {**alone, "r5": alone["r3"]}
+
+
+def test_nothing_judged_is_told_before_anything_is_embedded() -> None:
+    """An empty `judged` for every topic leaves nothing to measure."""
+    with pytest.raises(LabelledFileError, match="no item is judged"):
+        measure_document(judged={"ia--classe": [], "open-badges": []})
 
 
 def test_rated_items_leave_the_figures() -> None:

@@ -14,6 +14,8 @@ from veille.cli.asked import BAD_USAGE, DONE, Asked, NotDoneError, app
 from veille.cli.tell import complain, progress, tell_json, tell_table
 from veille.home import load_config
 
+FEW = 10  # judged items of a topic, below which one verdict more changes any figure much
+
 
 class Kind(StrEnum):
     stories = "stories"
@@ -58,6 +60,8 @@ def evaluate_command(
         tell_json(measured.figures)
     else:
         _tell_figures(measured.figures)
+    if kind is Kind.ranking and not asked.quiet:
+        _complain_of_few(measured.figures)
     return DONE
 
 
@@ -84,10 +88,16 @@ def _save_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _tell_figures(figures: Mapping[str, Any]) -> None:
-    """The figures in one line; below it, where there are several, a line a class or topic."""
+    """The figures in one line; below it a line a class or topic, with nothing where there is no figure."""
     whole = {name: value for name, value in figures.items() if not isinstance(value, Mapping)}
     tell_table("", [whole], list(whole))
     for name, parts in figures.items():
-        if isinstance(parts, Mapping) and len(parts) > 1:
+        if isinstance(parts, Mapping) and parts:
             rows = [{name: part, **values} for part, values in parts.items()]
-            tell_table("", rows, list(rows[0]))
+            tell_table("", rows, list(dict.fromkeys(column for row in rows for column in row)))
+
+
+def _complain_of_few(figures: Mapping[str, Any]) -> None:
+    few = [topic for topic, one in figures["topics"].items() if one["judged"] < FEW]
+    if few:
+        complain(f"With fewer than {FEW} judged items a figure says little: {', '.join(few)}.")

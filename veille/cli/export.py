@@ -1,4 +1,4 @@
-"""The command that takes things out: references, a calendar, a feed, tables.
+"""The command that takes things out: references, a calendar, a feed, tables, what was rated.
 
 What it needs is imported where it is needed: every command imports this module.
 """
@@ -6,9 +6,9 @@ What it needs is imported where it is needed: every command imports this module.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +36,7 @@ class Format(StrEnum):
     parquet = "parquet"
     ics = "ics"
     atom = "atom"
+    labelled = "labelled"
 
 
 class Kind(StrEnum):
@@ -65,6 +66,15 @@ class Wanted:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is written, the ids of the items in it, and what else is to be told of it."""
+
+    ids: Sequence[str]
+    body: bytes
+    told: Mapping[str, int] = field(default_factory=dict)
+
+
 @app.command("export")
 def export_command(
     context: typer.Context,
@@ -79,28 +89,43 @@ def export_command(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="The file to write (default: stdout).")] = None,
 ) -> int:
-    """Exports what was collected, or one issue, a topic, a search: for Zotero, a spreadsheet, a calendar, a reader."""
+    """Exports what was collected, or one issue, a topic, a search: for Zotero, a spreadsheet, a calendar, a reader.
+
+    labelled is what was rated, for `veille eval ranking`.
+    """
     asked: Asked = context.obj
     if format is Format.parquet and output is None and sys.stdout.isatty():
         raise typer.BadParameter("parquet is no text for a terminal: name a file with --output, or redirect to one")
+    if format is Format.labelled and (digest, topic, search, kind) != (None, None, None, None):
+        raise typer.BadParameter("labelled is all that was rated: no issue, topic, search or kind narrows it")
     config = load_config(asked.home)
     kinds = [one.value for one in kind] if kind else KINDS.get(format, ())
-    ids, body = build_export(asked, config, Wanted(format, kinds, digest, topic, search, limit), output)
-    if not ids:
+    export = build_export(asked, config, Wanted(format, kinds, digest, topic, search, limit), output)
+    if not export.ids:
         complain("Nothing matches: the export is empty.")
+    elif export.told.get("judged") == 0:
+        complain("Nothing is judged: rate some stories for the topics of organisation.yaml, `veille rate ITEM useful`.")
     if output is None:
-        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.write(export.body)
         return DONE
-    save_export(output, BYTE_ORDER_MARK.encode() + body if format is Format.csv else body)
+    save_export(output, BYTE_ORDER_MARK.encode() + export.body if format is Format.csv else export.body)
     if asked.json:
-        tell_json({"format": format.value, "items": len(ids), "path": str(output.resolve())})
+        tell_json({"format": format.value, "items": len(export.ids), **export.told, "path": str(output.resolve())})
     elif not asked.quiet:
-        complain(f"{len(ids)} items in {output}")
+        complain(f"{len(export.ids)} items in {output}{word_told(export.told)}")
     return DONE
 
 
-def build_export(asked: Asked, config: Config, wanted: Wanted, output: Path | None) -> tuple[list[str], bytes]:
-    """Ids of the items that match, and the export. DuckDB may write one file, in a folder of its own, and no other."""
+def word_told(told: Mapping[str, int]) -> str:
+    """What else is to be told of an export, behind how many items it has."""
+    if not told:
+        return ""
+    apart = f"; {told['left_out']} left out, of a topic that is gone or with raters even" if told["left_out"] else ""
+    return f": {told['judged']} judgements, {told['useful']} of them useful{apart}"
+
+
+def build_export(asked: Asked, config: Config, wanted: Wanted, output: Path | None) -> Export:
+    """The items that match. DuckDB may write one file, in a folder of its own, and no other."""
     from veille.store.exports import save_parquet
 
     beside = (output.parent if output else asked.home.data).resolve()
@@ -110,15 +135,37 @@ def build_export(asked: Asked, config: Config, wanted: Wanted, output: Path | No
             if wanted.format is Format.parquet:
                 scratch = Path(stack.enter_context(TemporaryDirectory(prefix=".export-", dir=beside))) / "rows.parquet"
             connection = stack.enter_context(open_published(asked.home.data, may_write=scratch))
+            if wanted.format is Format.labelled:
+                return build_labelled_export(connection, config)
             ids = find_items(connection, config, wanted)
             if scratch is None:
-                return ids, render(connection, config, wanted, ids).encode("utf-8")
+                return Export(ids, render(connection, config, wanted, ids).encode("utf-8"))
             save_parquet(connection, ids, scratch)
-            return ids, scratch.read_bytes()
+            return Export(ids, scratch.read_bytes())
     except StoreError as error:
         raise NotDoneError(str(error)) from error
     except OSError as error:
         raise NotDoneError(f"{beside}: cannot be written to ({error.strerror}); name a file with --output") from error
+
+
+def build_labelled_export(connection: DuckDBPyConnection, config: Config) -> Export:
+    """What was rated, for `veille eval ranking`, beside the items that scales are fitted on.
+
+    What was said of a topic that the configuration no longer has is left out, and what raters are even on.
+    """
+    from veille.analyse import SAMPLE
+    from veille.export.labelled import build_labelled, render_labelled, settle_ratings
+    from veille.store.exports import load_measured_ids, load_ratings, load_records
+
+    ratings = load_ratings(connection)
+    marks = settle_ratings(ratings, [topic.id for topic in config.topics])
+    stories = sorted({story_id for judged in marks.values() for story_id in judged})
+    ids = load_measured_ids(connection, stories, SAMPLE)
+    document = build_labelled(config.topics, load_records(connection, ids, {}), marks)
+    judged, useful = (sum(map(len, document[name].values())) for name in ("judged", "relevant"))
+    said = len({(one.story_id, one.topic_id) for one in ratings})
+    told = {"judged": judged, "useful": useful, "left_out": said - judged}
+    return Export(ids, render_labelled(document).encode("utf-8"), told)
 
 
 def find_items(connection: DuckDBPyConnection, config: Config, wanted: Wanted) -> list[str]:

@@ -17,13 +17,11 @@ from veille.embed import TextEmbedder
 from veille.embed.recipe import passage_text
 from veille.evaluate.figures import (
     Ranked,
-    find_mean,
     measure_accuracy,
     measure_classes,
     measure_groups,
-    measure_marks,
     measure_pairs,
-    measure_topics,
+    measure_rankings,
 )
 from veille.evaluate.labelled import (
     LabelledFileError,
@@ -122,24 +120,29 @@ def _find_nearness(
 
 
 def measure_ranking(text: str, setting: Setting) -> Measured:
-    """What is relevant to each topic, an item a story; after ``clicks`` simulated ratings of each topic, if asked."""
+    """What is relevant to each topic; after ``clicks`` simulated ratings of each topic, if asked.
+
+    An item is a story, but where the file says which tell the same. Topics whose judged items are not of both kinds
+    have no figures: ``left_out`` says why.
+    """
     labelled = parse_ranking(text, setting.now)
+    if not any(labelled.judged.values()):
+        raise LabelledFileError("`judged`: no item is judged for any topic, so that there is nothing to measure")
     with open_store_in_memory() as store:
         _save_items(store, labelled.items, setting)
         embed_new(store, setting.embedder, labelled.topics, setting.on_embedded)
         rated = _simulate_reader(store, labelled, setting)
         scores = _rank(store, labelled, setting)
     ranked = {topic_id: _read_topic(labelled, topic_id, scores[topic_id], rated[topic_id]) for topic_id in scores}
-    topics = measure_topics(ranked)
-    if not topics:
-        raise LabelledFileError("no topic has both relevant and other items left to be measured")
+    if not any(ranked.values()):
+        raise LabelledFileError(f"after {setting.clicks} ratings a topic no judged item is left to be measured")
     predictions = [
         {"topic": topic_id, "id": labelled.ids[row], "score": score.score, "relevant": score.relevant}
         for topic_id, told in scores.items()
         for row, score in enumerate(told)
         if row not in rated[topic_id]
     ]
-    return Measured({**find_mean(list(topics.values())), **measure_marks(ranked), "topics": topics}, predictions)
+    return Measured(measure_rankings(ranked), predictions)
 
 
 def _simulate_reader(store: Store, labelled: LabelledRanking, setting: Setting) -> Mapping[str, Container[int]]:
@@ -171,18 +174,20 @@ def _read_topic(
 
 
 def _rank(store: Store, labelled: LabelledRanking, setting: Setting) -> dict[str, list[Score]]:
-    """The score of each item for each topic, by the topic's id in the file, in the items' order."""
-    told = [_tell_alone(item) for item in labelled.items]
+    """The score of each item's story for each topic, by the topic's id in the file, in the items' order."""
+    told = [_tell([labelled.items[row] for row in rows]) for rows in labelled.stories]
     ranked = rank_known(store, labelled.topics, setting.embedder.model, told, setting.now)
     found = {(score.topic_id, score.story_id): score for score in ranked.scores}
+    story_of = {member.item_id: story.story_id for story in told for member in story.members}
     return {
-        topic_id: [found[topic.id, item.item_id] for item in labelled.items]
+        topic_id: [found[topic.id, story_of[item.item_id]] for item in labelled.items]
         for topic_id, topic in zip(labelled.topic_ids, labelled.topics, strict=True)
     }
 
 
-def _tell_alone(item: Item) -> Story:
-    return Story(item.item_id, item.item_id, (Member(item.item_id, "same", 1.0, ""),))
+def _tell(items: Sequence[Item]) -> Story:
+    first = items[0].item_id
+    return Story(first, first, tuple(Member(item.item_id, "same", 1.0, "") for item in items))
 
 
 def measure_evidence(text: str, setting: Setting) -> Measured:

@@ -52,6 +52,37 @@ def measure_groups(gold: Sequence[Hashable], said: Sequence[Hashable]) -> Figure
     return {**figures, "b3_f1": 2 * precision * recall / (precision + recall)}
 
 
+def measure_rankings(topics: Mapping[str, Sequence[Ranked]]) -> dict[str, Any]:
+    """All figures of the judged items of each topic: the means, the marks, those of each topic, and for want of which
+    judgements a topic has none."""
+    figures = measure_topics(topics)
+    return {
+        **find_mean(list(figures.values())),
+        **measure_marks(topics),
+        "judged": sum(map(len, topics.values())),
+        "topics": {topic_id: _tell_topic(topics[topic_id], one) for topic_id, one in figures.items()},
+        "left_out": {
+            topic_id: {"judged": len(ranked), "why": _say_why(ranked)}
+            for topic_id, ranked in topics.items()
+            if topic_id not in figures
+        },
+    }
+
+
+def _tell_topic(ranked: Sequence[Ranked], figures: Figures) -> Figures:
+    """What they rest on, and the figures. Without a flag there is no precision of it: the mean counts that as 0."""
+    told = {"judged": len(ranked), "relevant": sum(one.relevant for one in ranked), **figures}
+    if not any(one.flagged for one in ranked):
+        del told["relevant_precision"]
+    return told
+
+
+def _say_why(ranked: Sequence[Ranked]) -> str:
+    if not ranked:
+        return "nothing is judged"
+    return f"{'all' if ranked[0].relevant else 'nothing'} that is judged is relevant"
+
+
 def measure_topics(topics: Mapping[str, Sequence[Ranked]]) -> dict[str, Figures]:
     """`measure_topic` for each topic that has both relevant and other items."""
     return {
@@ -80,10 +111,15 @@ def measure_topic(ranked: Sequence[Ranked]) -> Figures:
 
 
 def measure_marks(topics: Mapping[str, Sequence[Ranked]]) -> Figures:
-    """Precision and recall of the flag over all topics' items together, so that each mark counts once."""
+    """Precision and recall of the flag over all topics' items together, so that each mark counts once.
+
+    Precision needs a mark and both kinds of items, or it could be nothing but 0 or 1; recall needs something relevant.
+    """
     marks = [one for ranked in topics.values() for one in ranked]
-    flagged = measure_pairs([one.relevant for one in marks], [one.flagged for one in marks])
-    return {"marks_precision": flagged["precision"], "marks_recall": flagged["recall"]}
+    relevant, said = [one.relevant for one in marks], [one.flagged for one in marks]
+    flagged = measure_pairs(relevant, said)
+    figures = {"marks_precision": flagged["precision"]} if any(said) and any(relevant) and not all(relevant) else {}
+    return figures | ({"marks_recall": flagged["recall"]} if any(relevant) else {})
 
 
 def measure_auc(ranked: Sequence[Ranked]) -> float:

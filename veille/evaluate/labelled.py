@@ -44,7 +44,8 @@ class LabelledPairs:
 
 @dataclass(frozen=True, slots=True)
 class LabelledRanking:
-    """Topics over items. ``relevant`` and ``judged`` are rows of ``items``, by the topics' ids in the file."""
+    """Topics over items. ``relevant`` and ``judged`` are rows of ``items``, by the topics' ids in the file; what is not
+    judged for a topic is neither relevant to it nor not."""
 
     topic_ids: tuple[str, ...]
     topics: tuple[Topic, ...]  # in the same order, with ids of their own: the file's may be none that we take
@@ -52,6 +53,7 @@ class LabelledRanking:
     items: tuple[Item, ...]
     relevant: Mapping[str, frozenset[int]]
     judged: Mapping[str, frozenset[int]]  # all rows where the file names none
+    stories: tuple[tuple[int, ...], ...]  # rows that are ranked as one; a row that the file names in none stands alone
 
 
 def parse_stories(text: str, now: datetime) -> Labelled:
@@ -96,7 +98,10 @@ def parse_pairs(text: str, now: datetime) -> LabelledPairs:
 
 
 def parse_ranking(text: str, now: datetime) -> LabelledRanking:
-    """``topics``, as in organisation.yaml, ``items``, ``relevant`` and maybe ``judged``: topic id to item ids."""
+    """``topics``, as in organisation.yaml, ``items``, ``relevant`` and maybe ``judged``: topic id to item ids.
+
+    Maybe also ``stories``: story id to the ids of the items that tell it.
+    """
     document = _parse_json(text, 1)
     if not isinstance(document, dict):
         raise LabelledFileError("line 1: an object with `topics`, `items` and `relevant` is expected")
@@ -113,7 +118,8 @@ def parse_ranking(text: str, now: datetime) -> LabelledRanking:
     topic_ids = [_read_text(row, "id", f"topics, entry {place}", needed=True) for place, row in enumerate(topic_rows)]
     relevant = _read_marks(document, "relevant", topic_ids, rows_of, frozenset())
     judged = _read_marks(document, "judged", topic_ids, rows_of, frozenset(range(len(items))))
-    return LabelledRanking(tuple(topic_ids), tuple(topics), tuple(ids), tuple(items), relevant, judged)
+    stories = _read_stories(document, rows_of, len(items))
+    return LabelledRanking(tuple(topic_ids), tuple(topics), tuple(ids), tuple(items), relevant, judged, stories)
 
 
 def _parse_items(text: str, now: datetime, label: str, kind: ItemKind | None = None) -> Labelled:
@@ -186,6 +192,23 @@ def _read_marks(
         else default
         for topic_id in topic_ids
     }
+
+
+def _read_stories(document: Row, rows_of: Mapping[str, set[int]], rows: int) -> tuple[tuple[int, ...], ...]:
+    """Every row in one story, stories in the order of their first rows."""
+    named = document.get("stories", {})
+    if not isinstance(named, dict):
+        raise LabelledFileError("`stories`: an object is expected, with a list of item ids for each story id")
+    first_of: dict[int, int] = {}
+    for story_id, ids in named.items():
+        told = sorted(set(_find_rows(ids, rows_of, f"stories, {story_id}")))
+        if not first_of.keys().isdisjoint(told):
+            raise LabelledFileError(f"stories, {story_id}: one of its items is in another story, too")
+        first_of |= dict.fromkeys(told, told[0]) if told else {}
+    stories: dict[int, list[int]] = {}
+    for row in range(rows):
+        stories.setdefault(first_of.get(row, row), []).append(row)
+    return tuple(map(tuple, stories.values()))
 
 
 def _find_rows(ids: Any, rows_of: Mapping[str, set[int]], at: str) -> Iterator[int]:

@@ -13,6 +13,7 @@ from veille.store.files import quote
 from veille.store.items import build_details
 from veille.store.opening import load_rows
 from veille.store.rows import from_micros
+from veille.values import Rating
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -82,6 +83,30 @@ def load_known(connection: DuckDBPyConnection) -> tuple[list[str], list[str]]:
     digests = connection.execute("SELECT digest_id FROM digests ORDER BY generated_at DESC, digest_id").fetchall()
     topics = connection.execute("SELECT DISTINCT topic_id FROM scores ORDER BY topic_id").fetchall()
     return [row[0] for row in digests], [row[0] for row in topics]
+
+
+def load_ratings(connection: DuckDBPyConnection) -> list[Rating]:
+    """What each rater last said of each story and topic; who that was is not published."""
+    rows = connection.execute(
+        """SELECT story_id, item_id, topic_id, verdict, epoch_us(rated_at) FROM ratings
+           ORDER BY rated_at, story_id, topic_id, item_id, verdict"""
+    )
+    return [
+        Rating(story_id, item_id, topic_id, verdict, from_micros(rated_at))
+        for story_id, item_id, topic_id, verdict, rated_at in rows.fetchall()
+    ]
+
+
+def load_measured_ids(connection: DuckDBPyConnection, story_ids: Sequence[str], sample: int) -> list[str]:
+    """Ids of all items of these stories, then of ``sample`` that stand for everything collected: those that scales are
+    fitted on, see `veille.store.items.Items.load_sample`."""
+    rows = connection.execute(
+        """WITH told AS (SELECT item_id, list_contains($1::VARCHAR[], story_id) AS judged FROM items)
+           SELECT item_id FROM told WHERE judged OR item_id IN (SELECT item_id FROM items ORDER BY item_id LIMIT $2)
+           ORDER BY coalesce(judged, false) DESC, item_id""",
+        [list(story_ids), sample],
+    )
+    return [item_id for (item_id,) in rows.fetchall()]
 
 
 def load_records(
