@@ -103,10 +103,12 @@ def rewrite(archive: Path, changed: dict[str, bytes | None]) -> None:
                 new.writestr(name, body)
 
 
-@pytest.mark.parametrize("name", ["organisation.yaml", "data/store.duckdb", "reports", "pipe"])
+@pytest.mark.parametrize("name", ["organisation.yaml", "data/store.duckdb", "reports", "pipe", "letter.odt"])
 def test_a_backup_takes_no_other_files_place(name: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A mistaken name costs neither a file of the home, nor a folder, nor a device; another backup is replaced."""
+    """A mistaken name costs neither a file, nor a folder, nor a device; another backup is replaced."""
     os.mkfifo(home / "pipe")
+    with zipfile.ZipFile(home / "letter.odt", "w") as letter:  # as is most of what an office writes
+        letter.writestr("content.xml", "<text/>")
     before = read_home(home)
     run(home, "backup", str(home / name), code=1)
     assert "name another file" in capsys.readouterr().err

@@ -238,6 +238,33 @@ def test_a_page_is_read_only_where_its_site_allows(runner: Runner, web: Loopback
     assert runner.collect()["sources"][0]["items_new"] == 1
 
 
+RECORDS = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{}</OAI-PMH>'
+NO_RECORDS = RECORDS.format('<error code="noRecordsMatch"/>').encode()
+ONE_RECORD = RECORDS.format(
+    """<ListRecords><record><header><identifier>oai:a:1</identifier></header><metadata>
+    <dc xmlns="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:d="http://purl.org/dc/elements/1.1/">
+    <d:title>Le tutorat entre pairs</d:title><d:date>2026-02-27</d:date>
+    <d:identifier>https://a.example.org/1</d:identifier></dc></metadata></record></ListRecords>"""
+).encode()
+
+
+def test_nothing_new_since_the_last_records_is_no_empty_source(runner: Runner, web: LoopbackWeb) -> None:
+    """An archive that is asked for what came since, and has nothing, is well; one that never had anything is empty."""
+    (runner.home / "sources.yaml").write_text(
+        "sources:\n"
+        + "".join(f"- {{id: {name}, kind: oai, url: '{web.url('/' + name)}'}}\n" for name in ("bare", "held"))
+    )
+    listed = "?verb=ListRecords&metadataPrefix=oai_dc"
+    web.pages |= {
+        f"/{name}{listed}{since}": NO_RECORDS for name in ("bare", "held") for since in ("", "&from=2026-03-01")
+    }
+    web.pages[f"/held{listed}"] = ONE_RECORD
+    told = [[row["outcome"] for row in runner.collect(f"2026-03-{day:02d}T07:00+01:00")["sources"]] for day in (2, 3)]
+    assert told == [["empty", "new"], ["unchanged", "unchanged"]]
+    rows = runner.run("sql", "SELECT source_id, state FROM sources ORDER BY source_id", "--format", "json")
+    assert {row["source_id"]: row["state"] for row in rows} == {"bare": "empty", "held": "ok"}
+
+
 def test_a_busy_server_is_left_alone_longer_each_time(runner: Runner, web: LoopbackWeb) -> None:
     """After a 503 without Retry-After nothing is asked for a quarter of an hour, then for half an hour."""
     web.pages["/a"] = 503

@@ -156,6 +156,15 @@ def test_check_says_how_each_is(home: Path, web: LoopbackWeb, capsys: pytest.Cap
     assert "No source is called other" in run(home, capsys, "check", "--source", "other", code=2)
 
 
+def test_check_asks_leave_to_read_a_page(home: Path, web: LoopbackWeb, capsys: pytest.CaptureFixture[str]) -> None:
+    """A page that a collection would refuse is not well, and is not fetched to find out."""
+    web.pages |= {"/robots.txt": b"User-agent: *\nDisallow: /agenda\n", "/agenda": b"<title>Agenda</title><p>Salon</p>"}
+    with (home / "sources.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"  - {{id: agenda, kind: page, url: '{web.url('/agenda')}', options: {{watch: true}}}}\n")
+    (said,) = run(home, capsys, "check", "--source", "agenda", code=1)
+    assert (said["verdict"], "robots.txt" in said["advice"], web.asked) == ("failed", True, ["/robots.txt"])
+
+
 def test_check_tells_silence(home: Path, web: LoopbackWeb, capsys: pytest.CaptureFixture[str]) -> None:
     """A source that brings nothing any more, or whose dates are all over, is reachable and yet no use."""
     feed = build_rss(("1", "Un", "Texte."), ("2", "Deux", "Texte."), date="Sun, 08 Jun 2025 08:00:00 +0200")

@@ -92,8 +92,14 @@ def write_backup(home: Home, store: Store | None, target: Path, now: datetime) -
 
 
 def _is_replaceable(target: Path) -> bool:
-    """Another backup, or nothing: not a device, not a folder, and not a file of the home whose name was mistaken."""
-    return target.is_file() and (target.stat().st_size == 0 or zipfile.is_zipfile(target))
+    """Another backup, or nothing: not a device, not a folder, and no other file whose name was mistaken."""
+    if not target.is_file() or target.stat().st_size == 0:
+        return target.is_file()
+    try:
+        with zipfile.ZipFile(target) as archive:
+            return MANIFEST in archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return False
 
 
 def _find_files(home: Home, other_than: set[Path]) -> Iterator[tuple[str, Path]]:

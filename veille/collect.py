@@ -21,11 +21,12 @@ from veille.fetch.answers import (
     RefusedError,
     find_validator,
 )
+from veille.fetch.permission import ask_permission
 from veille.harvest import advance
 from veille.items.text import plain_line
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
-from veille.robots import find_robots, is_allowed, is_reserved
+from veille.robots import is_reserved
 from veille.store import Store
 from veille.values import Answer, Bookmark, Fetch, FetchOutcome, Item, Page, Request, Series
 from veille.watching import tell_change
@@ -180,6 +181,7 @@ class _Cycle:
     def __init__(self, collector: Collector, source: Source, bookmark: Bookmark) -> None:
         self.collector, self.source, self.bookmark = collector, source, bookmark
         self.fetch = Fetch(source.id, collector.now, 0.0, "unchanged")
+        self.goes_on = bookmark.cursor is not None  # it is asked for what is new since it was last read
         self.met: dict[str, set[str]] = {}  # guids of this run, by series
 
     async def run(self) -> Fetch:
@@ -228,7 +230,7 @@ class _Cycle:
     async def _read_page(self, request: Request) -> Request | None:
         """The request for the page after this one, where there is one."""
         if self.source.kind == "page":
-            await self._check_robots(request.url)
+            await ask_permission(self.collector.client, request.url)
         async with self.collector.client.room() as room:
             return await self._read_answer(request, await self.collector.client.fetch(request, self.bookmark, room))
 
@@ -267,19 +269,6 @@ class _Cycle:
                 return head, await parser.parse(self.source, head, now)
             except UnreadableError:
                 raise error from None
-
-    async def _check_robots(self, url: str) -> None:
-        """A page is read only where its site lets programs read it; feeds and interfaces are made to be read."""
-        try:
-            answer = await self.collector.client.fetch(Request(find_robots(url), conditional=False))
-        except BadStatusError as error:
-            if error.http_status and (error.http_status >= 500 or error.http_status == 429):
-                raise  # no word is no permission: RFC 9309, 2.3.1.4
-            return
-        except GoneError:
-            return
-        if not is_allowed(answer.body, url):
-            raise RefusedError(f"The site's robots.txt does not let programs read {url}: ask its owner, or remove it.")
 
     def _goes_round(self, series: str, page: Page) -> bool:
         """Whether a list brings again what it has brought in this run, and nothing else: it has no end."""
@@ -337,7 +326,8 @@ class _Cycle:
             return "cut"
         if self.fetch.items_new or self.fetch.items_changed:
             return "new"
-        return "unchanged" if self.fetch.items_seen or self.fetch.http_status == 304 else "empty"
+        nothing_since = self.goes_on or self.fetch.http_status == 304
+        return "unchanged" if self.fetch.items_seen or nothing_since else "empty"
 
     def _held(self, error: HeldError) -> Fetch:
         """Another source's host asked to wait: no fault of this one, which keeps its health."""

@@ -67,7 +67,7 @@ def examine(home: Home, now: datetime) -> list[Finding]:
 def check_install() -> Finding:
     """Python and every package that is required, in a version that we know to work."""
     if wrong := find_wrong_packages():
-        return Finding("install", "failed", "; ".join(wrong), "`make` installs what is right")
+        return Finding("install", "failed", "; ".join(wrong), "`make install` installs what is right")
     told = ", ".join(f"{package} {version(package)}" for package in TOLD_PACKAGES)
     return Finding("install", "ok", f"Python {sys.version.split()[0]}, {told}")
 

@@ -1,7 +1,7 @@
 """Which stories an issue has place for, and where: unseen and current ones, under the topic where each is worth most.
 
-Pure. Each section has a number of places; no source and no topic takes more than half of them unless others leave
-them free.
+Pure. Each section has a number of places; no source and no topic takes more than half of them (rounded up) unless
+others leave them free.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _is_near(place: Placed, today: date) -> bool:
 
 
 def choose_best(placed: Sequence[Placed], places: int) -> list[Placed]:
-    """The best ones, best first; a source or topic takes more than half of the places only when others leave them free.
+    """The best ones, best first; a source or topic takes more than half, rounded up, only of what others leave free.
 
     Where all are of one topic, only sources count.
     """

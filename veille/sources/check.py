@@ -14,6 +14,7 @@ from typing import Any
 from veille.config import Config, Source
 from veille.fetch import Client, open_client
 from veille.fetch.answers import FetchError
+from veille.fetch.permission import ask_permission
 from veille.kinds import Ask, Kind, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
 from veille.sources.discover import detect_kind
@@ -42,6 +43,8 @@ class Trial:
         requests = kind.requests(source, Bookmark(), ask)
         if not requests:
             raise UnreadableError("its options lead to no request; correct them")
+        if source.kind == "page":
+            await ask_permission(self.client, requests[0].url)
         return requests[0], await self.client.fetch(requests[0])
 
     async def parse(self, source: Source, answer: Answer) -> Page:
