@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,28 @@ def test_a_model_that_cannot_load_is_named(tmp_path: Path) -> None:
     embedder = open_embedder(Embedding(model=str(tmp_path)))
     with pytest.raises(ModelUnavailableError, match=tmp_path.name):
         embedder.embed_passages(["x"])
+
+
+def test_a_warm_up_that_nobody_waits_for_fails_in_silence() -> None:
+    """A run that is over while the model still loads ends without a word; the first use raises what there is to raise."""
+
+    class Interrupted(Embedder):
+        def _load(self) -> None:
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    embedder = Interrupted(Embedding())
+    raised: list[object] = []
+    before, threading.excepthook = threading.excepthook, raised.append
+    try:
+        embedder.warm_up()
+        for thread in threading.enumerate():
+            if thread.name == "veille-embedder":
+                thread.join()
+    finally:
+        threading.excepthook = before
+    assert not raised
+    with pytest.raises(RuntimeError):
+        embedder.embed_passages(["Un texte"])
 
 
 def test_batches_hold_texts_of_like_length_within_the_budget() -> None:

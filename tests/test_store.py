@@ -315,6 +315,25 @@ def test_a_source_out_of_the_configuration_is_not_shown(store):
     assert state_of(store) == "new"
 
 
+def test_an_old_story_comes_back_when_it_is_overturned(store):
+    """Edited after months, an event that was cancelled or moved and a paper that was retracted are of the new weeks."""
+    before = {"kind": "event", "details": Event(starts_on=date(2026, 9, 1), place="Antwerp")}
+    edits = {
+        "place": (before, {**before, "details": Event(starts_on=date(2026, 9, 1), place="Antwerpen")}),
+        "cancelled": (before, {**before, "details": Event(starts_on=date(2026, 9, 1), status="cancelled")}),
+        "moved": (before, {**before, "details": Event(starts_on=date(2026, 9, 8), place="Antwerp")}),
+        "retracted": ({"kind": "paper", "details": Paper()}, {"kind": "paper", "details": Paper(is_retracted=True)}),
+        "reworded": ({}, {"title": "Autrement"}),
+    }
+    save(store, *(build_item(guid, **first) for guid, (first, _) in edits.items()))
+    guid_of = {seen.item_id: seen.item.guid for seen in store.load_items()}
+    store.save_stories(list(guid_of), [alone(item_id) for item_id in guid_of], NOW)
+    later = NOW + 60 * DAY
+    save(store, *(build_item(guid, fingerprint="other", **second) for guid, (_, second) in edits.items()), now=later)
+    told = store.load_stories(since=later - 28 * DAY, until=later)
+    assert {guid_of[story.story_id] for story in told} == {"cancelled", "moved", "retracted"}
+
+
 def test_vectors_come_back_exactly(store):
     """In the order of their hashes, as float32; an item each in the index; others of the same hash replaced."""
     save(store, build_item("1", content_hash="b"), build_item("2", content_hash="b"), build_item("3", content_hash="a"))

@@ -137,8 +137,8 @@ class Embedder:
     def _warm_up(self) -> None:
         try:
             self._load()
-        except ModelUnavailableError as error:
-            logger.debug("warm-up: %s", error)  # raised at the first use
+        except Exception as error:  # raised at the first use; without one, a run that is over interrupts the loading
+            logger.debug("warm-up: %s", error)
 
     def _load(self) -> Any:
         with self._lock:

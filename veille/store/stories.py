@@ -120,8 +120,8 @@ class Stories(Items):
             """story_id IN (SELECT story_id FROM kept.story_items SEMI JOIN
                             (SELECT item_id FROM kept.items
                              WHERE first_seen_at BETWEEN $1 AND $2
-                                OR (updated_at BETWEEN $1 AND $2 AND (details->>'status' IN ('cancelled', 'moved')
-                                                                      OR details->>'is_retracted' = 'true')))
+                                OR (updated_at BETWEEN $1 AND $2 AND ((details->>'status') IN ('cancelled', 'moved')
+                                                                      OR (details->>'is_retracted') = 'true')))
                             USING (item_id))
                AND first_seen_at <= $2""",
             [since, until],
