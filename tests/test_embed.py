@@ -153,7 +153,7 @@ def test_a_model_that_cannot_load_is_named(tmp_path: Path) -> None:
 
 
 def test_a_warm_up_that_nobody_waits_for_fails_in_silence() -> None:
-    """A run that is over while the model still loads ends without a word; the first use raises what there is to raise."""
+    """A run that is over while the model still loads ends without a word; the first use raises what there is."""
 
     class Interrupted(Embedder):
         def _load(self) -> None:
