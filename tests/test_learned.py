@@ -12,9 +12,9 @@ from veille.config import Topic
 from veille.rank import rank_stories
 from veille.rank.background import Background, Neutral
 from veille.rank.fitting import fit_background
-from veille.rank.learned import AT_LEAST, Taste, fit_tastes
+from veille.rank.learned import AT_LEAST, Taste, fit_tastes, settle_ratings
 from veille.rank.reading import Candidate, ItemText
-from veille.values import Rating
+from veille.values import Rating, Score
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 TOPIC = Topic(id="ia", name="Intelligence artificielle", description="Tuteurs et évaluation par la machine.")
@@ -155,6 +155,22 @@ def test_a_raised_story_says_why() -> None:
     zero_shot = {score.story_id: score.score for score in rank_stories(*args) if score.topic_id == TOPIC.id}
     assert rated
     assert all(score.topic_id == TOPIC.id and score.score > zero_shot[score.story_id] for score in rated)
+
+
+def test_what_was_found_off_a_topic_is_not_relevant_to_it() -> None:
+    """Whatever is learned, for that topic alone, and unless another item of the story was found useful."""
+    collection = Collection(words=True)
+    best = [int(row) for row in np.argsort(-collection.rank())[:3]]
+    one, other, third = (collection.items[row] for row in best)
+    candidates = [Candidate("off", (one,)), Candidate("both", (one, other)), Candidate("unrated", (third,))]
+    args = (candidates, collection.vectors, TOPICS, collection.topic_vectors, collection.background)
+    verdicts = settle_ratings(collection.rate(best[:2], [False, True]))
+    before = {(score.story_id, score.topic_id): score for score in rank_stories(*args)}
+    for score in rank_stories(*args, None, verdicts):
+        off = (score.story_id, score.topic_id) == ("off", TOPIC.id)
+        expected = Score("off", TOPIC.id, 0.0, False, ({"kind": "off-topic"},))
+        assert score == (expected if off else before[score.story_id, score.topic_id])
+    assert before["off", TOPIC.id].relevant
 
 
 def test_the_same_ratings_teach_the_same() -> None:

@@ -18,7 +18,7 @@ from veille.linking import update_stories as update_stories
 from veille.rank import rank_stories
 from veille.rank.background import Background, Neutral, parse_neutral
 from veille.rank.fitting import fit_background
-from veille.rank.learned import Taste, fit_tastes
+from veille.rank.learned import Taste, Verdicts, fit_tastes, settle_ratings
 from veille.rank.reading import READ_CHARACTERS, Candidate, ItemText, topic_text
 from veille.store import Store
 from veille.trends.evidence import DESIGNS, TALK_WEEKS, build_topic_evidence, parse_syntheses
@@ -127,7 +127,7 @@ def update_scores(store: Store, topics: Sequence[Topic], model: str, subject: st
     waiting = store.load_unscored(subject, now - RANKED_PERIOD)
     if not waiting:
         return
-    background, topic_vectors, tastes = _fit(store, topics, model, now)
+    background, topic_vectors, taught = _fit(store, topics, model, now)
     for part in _split(waiting):
         texts = store.load_texts(part, READ_CHARACTERS)
         rows, vectors = _load_rows(store, model, [content_hash for *_, content_hash in texts])
@@ -141,7 +141,7 @@ def update_scores(store: Store, topics: Sequence[Topic], model: str, subject: st
             )
             for story_id, members in groupby(texts, key=itemgetter(0))
         ]
-        store.save_scores(rank_stories(candidates, vectors, topics, topic_vectors, background, tastes), subject)
+        store.save_scores(rank_stories(candidates, vectors, topics, topic_vectors, background, *taught), subject)
 
 
 def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequence[Story], until: datetime) -> Ranked:
@@ -153,21 +153,21 @@ def rank_known(store: Store, topics: Sequence[Topic], model: str, known: Sequenc
         seen.item_id: seen
         for seen in store.load_items(item_ids=[member.item_id for story in known for member in story.members])
     }
-    background, topic_vectors, tastes = _fit(store, topics, model, until)
+    background, topic_vectors, taught = _fit(store, topics, model, until)
     rows, vectors = _load_rows(store, model, [seen.item.content_hash for seen in items.values()])
     candidates = tuple(
         Candidate(story.story_id, tuple(_text_of(items[member.item_id], rows) for member in story.members))
         for story in known
     )
-    scores = rank_stories(candidates, vectors, topics, topic_vectors, background, tastes)
+    scores = rank_stories(candidates, vectors, topics, topic_vectors, background, *taught)
     return Ranked(tuple(known), items, candidates, tuple(scores), vectors)
 
 
 def _fit(
     store: Store, topics: Sequence[Topic], model: str, until: datetime
-) -> tuple[Background, Vectors | None, Mapping[str, Taste]]:
+) -> tuple[Background, Vectors | None, tuple[Mapping[str, Taste], Verdicts]]:
     """What is usual for these topics in what was collected up to ``until``, the topics' vectors, and what the ratings
-    given up to then teach."""
+    given up to then teach and say."""
     sample = store.load_sample(SAMPLE, until=until)
     ratings = store.load_ratings(until)
     rated = store.load_items(item_ids=[one.item_id for one in ratings], until=until) if ratings else []
@@ -181,7 +181,8 @@ def _fit(
     texts = [_text_of(seen, rows) for seen in sample]
     background = fit_background(texts, vectors, topics, topic_vectors, held_by)
     by_id = {seen.item_id: _text_of(seen, rows) for seen in rated}
-    return background, topic_vectors, fit_tastes(ratings, by_id, texts, vectors, topics, topic_vectors, background)
+    tastes = fit_tastes(ratings, by_id, texts, vectors, topics, topic_vectors, background)
+    return background, topic_vectors, (tastes, settle_ratings(ratings))
 
 
 def _take(vectors: Vectors | None, rows: Mapping[str, int], keys: Sequence[str]) -> Vectors | None:

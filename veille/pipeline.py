@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _open_model = lru_cache(open_embedder)  # a process that collects often loads its model once
 
 KEPT_ADDRESSES = timedelta(days=365)  # in the ledger of what was sent to whom
-RANKING = "6"  # which way of scoring this is: under another one, what is stored is scored anew
+RANKING = "7"  # which way of scoring this is: under another one, what is stored is scored anew
 FAILURES = frozenset({"failed", "refused", "gone"})
 
 

@@ -154,11 +154,13 @@ def build_labelled_export(connection: DuckDBPyConnection, config: Config) -> Exp
     What was said of a topic that the configuration no longer has is left out, and what raters are even on.
     """
     from veille.analyse import SAMPLE
-    from veille.export.labelled import build_labelled, render_labelled, settle_ratings
+    from veille.export.labelled import build_labelled, render_labelled
+    from veille.rank.learned import settle_ratings
     from veille.store.exports import load_measured_ids, load_ratings, load_records
 
     ratings = load_ratings(connection)
-    marks = settle_ratings(ratings, [topic.id for topic in config.topics])
+    settled = settle_ratings(ratings, of="story_id")
+    marks = {topic.id: dict(sorted(settled.get(topic.id, {}).items())) for topic in config.topics}
     stories = sorted({story_id for judged in marks.values() for story_id in judged})
     ids = load_measured_ids(connection, stories, SAMPLE)
     document = build_labelled(config.topics, load_records(connection, ids, {}), marks)

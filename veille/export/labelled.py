@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from veille.config import Topic
 from veille.export.values import Record
-from veille.values import Rating
-
-Marks = Mapping[str, Mapping[str, bool]]  # by topic id: of each judged story whether it was useful
+from veille.rank.learned import Verdicts
 
 
-def settle_ratings(ratings: Iterable[Rating], topic_ids: Sequence[str]) -> Marks:
-    """One mark for a story and topic: what most of its raters said. Where they are even, it is not judged."""
-    votes: dict[tuple[str, str], int] = Counter()
-    for one in ratings:
-        votes[one.topic_id, one.story_id] += 1 if one.verdict == "useful" else -1
-    marks: dict[str, dict[str, bool]] = {topic_id: {} for topic_id in topic_ids}
-    for (topic_id, story_id), more in sorted(votes.items()):
-        if more and topic_id in marks:
-            marks[topic_id][story_id] = more > 0
-    return marks
-
-
-def build_labelled(topics: Sequence[Topic], records: Sequence[Record], marks: Marks) -> dict[str, Any]:
+def build_labelled(topics: Sequence[Topic], records: Sequence[Record], marks: Verdicts) -> dict[str, Any]:
     """The labelled file: the topics, these items, and what is judged and relevant of each topic.
 
     A story is judged by the item that it is told by. Its other items count with it, as in a digest: they stand under

@@ -19,14 +19,14 @@ nothing relevant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from veille.config import Topic
 from veille.rank.background import Background, parse_query
 from veille.rank.features import Features, read_features
 from veille.rank.fusing import columns_of
-from veille.rank.learned import Taste, apply_tastes
+from veille.rank.learned import Taste, Verdicts, apply_tastes
 from veille.rank.promotion import detect_promotion
 from veille.rank.reading import Candidate, Reading
 from veille.rank.scales import STEEPNESS, THRESHOLD
@@ -52,22 +52,26 @@ def rank_stories(
     topic_vectors: Table | None,
     background: Background,
     tastes: Mapping[str, Taste] | None = None,
+    verdicts: Verdicts | None = None,
 ) -> list[Score]:
     """Every candidate for every topic, in the order of the candidates, then of the topics.
 
     ``score`` is 0 to 1; ``relevant`` is ``score >= RELEVANT_AT`` for every topic. A term that the topic excludes,
     anywhere in a story, makes it 0. An item without a vector (or all of them) is judged by its words alone.
-    Topics that the background does not know are left out. ``tastes`` has what ratings taught, by topic id.
+    Topics that the background does not know are left out. ``tastes`` has what ratings taught, by topic id, and
+    ``verdicts`` what was rated: a story that was found off a topic is not relevant to it, whatever was learned.
     """
     if not candidates:
         return []
     items = [item for candidate in candidates for item in candidate.texts]
     features = read_features(items, vectors, topics, topic_vectors, background)
     features = apply_tastes(features, items, vectors, background, tastes or {})
-    return score_stories(candidates, features, background)
+    return score_stories(candidates, features, background, verdicts or {})
 
 
-def score_stories(candidates: Sequence[Candidate], features: Features, background: Background) -> list[Score]:
+def score_stories(
+    candidates: Sequence[Candidate], features: Features, background: Background, verdicts: Verdicts | None = None
+) -> list[Score]:
     """Scores from the features of the candidates' texts, in the candidates' order; see `rank_stories`."""
     import numpy as np
 
@@ -91,14 +95,33 @@ def score_stories(candidates: Sequence[Candidate], features: Features, backgroun
             top = start + int(np.argmax(features.fused[members, column])) if len(candidate.texts) > 1 else start
             words = _find_speaking(features.readings[top], worths[column])
             reasons[column] = (*_build_reasons(features, top, column, terms, words), *of_story)
-        for term in sorted(terms & excluded.keys(), reverse=True):
-            for column in excluded[term]:
-                values[column], reasons[column] = 0.0, ({"kind": "excluded", "term": term},)
+        for column, veto in (*_find_excluded(terms, excluded), *_find_off_topic(candidate, ids, verdicts or {})):
+            values[column], reasons[column] = 0.0, (veto,)
         ranked += [
             Score(candidate.story_id, topic_id, value, value >= RELEVANT_AT, reasons.get(column, ()))
             for column, (topic_id, value) in enumerate(zip(ids, values, strict=True))
         ]
     return ranked
+
+
+def _find_excluded(
+    terms: Set[str], excluded: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Columns of the topics that exclude a term of a story, and the reason, the first term last."""
+    for term in sorted(terms & excluded.keys(), reverse=True):
+        for column in excluded[term]:
+            yield column, {"kind": "excluded", "term": term}
+
+
+def _find_off_topic(
+    candidate: Candidate, topic_ids: Sequence[str], verdicts: Verdicts
+) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Columns of the topics that a story was found off: items of it were rated for them, and none found useful."""
+    for column, topic_id in enumerate(topic_ids):
+        known = verdicts.get(topic_id, {})
+        said = [known[item.item_id] for item in candidate.texts if item.item_id in known]
+        if said and not any(said):
+            yield column, {"kind": "off-topic"}
 
 
 def _build_reasons(

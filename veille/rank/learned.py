@@ -13,11 +13,11 @@ score, each calibrated alike, so that it is the order that counts.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from veille.config import Topic
 from veille.rank.background import Background
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     Table = NDArray[np.float32]
     Rows = NDArray[Any]  # row numbers, or a flag or fold for each
     Weights = NDArray[np.float64]
+
+Verdicts = Mapping[str, Mapping[str, bool]]  # by topic id and item id: whether it was found useful
 
 AT_LEAST, USEFUL_AT_LEAST = 4, 2  # ratings of a topic, before anything can be cross-validated
 FOLDS = 10  # at most; half as many from `MANY` ratings on
@@ -94,9 +96,8 @@ def fit_tastes(
     ``rated`` has the rated items by id, ``sample`` texts of everything collected; their ``row`` points into
     ``vectors``. Ratings of other items are left out; where raters disagree the majority counts, a tie does not.
     """
-    verdicts = {topic.id: _settle([one for one in ratings if one.topic_id == topic.id and one.item_id in rated])
-                for topic in topics}  # fmt: skip
-    asked = [place for place, topic in enumerate(topics) if _is_enough(verdicts[topic.id].values())]
+    verdicts = settle_ratings([one for one in ratings if one.item_id in rated])
+    asked = [place for place, topic in enumerate(topics) if _is_enough(verdicts.get(topic.id, {}).values())]
     if not asked:
         return {}
     others = [item for item in sample[:: max(len(sample) // UNRATED, 1)] if item.item_id not in rated]
@@ -114,12 +115,18 @@ def fit_tastes(
     return tastes
 
 
-def _settle(ratings: Sequence[Rating]) -> dict[str, bool]:
-    """Whether each item was found useful, by its id, in the order of first rating."""
-    votes: Counter[str] = Counter()
+def settle_ratings(ratings: Iterable[Rating], of: Literal["item_id", "story_id"] = "item_id") -> Verdicts:
+    """Whether each item, or story, was found useful for each topic: what most said; where they are even, nothing.
+
+    In the order of first rating.
+    """
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
     for one in ratings:
-        votes[one.item_id] += 1 if one.verdict == "useful" else -1
-    return {item_id: balance > 0 for item_id, balance in votes.items() if balance}
+        votes[one.topic_id][getattr(one, of)] += 1 if one.verdict == "useful" else -1
+    return {
+        topic_id: {rated: balance > 0 for rated, balance in balances.items() if balance}
+        for topic_id, balances in votes.items()
+    }
 
 
 def _is_enough(verdicts: Collection[bool]) -> bool:

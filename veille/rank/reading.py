@@ -15,6 +15,7 @@ LANGUAGES = ("", "fr", "en")  # that have a scale of their own; "" stands for al
 READ_CHARACTERS = 1000  # of a summary, for its words
 TRANSLATED = 0.7  # what a word's translation counts beside it
 TOLD_AT_LEAST = 4  # words of a title before the name of its publisher
+PARTLY = 0.5  # what a word of a description, or one of several in a keyword, counts
 FULL_PAIRS = 2  # pairs of a text that count as much as a word each; those of a longer text share as much
 
 
@@ -93,11 +94,13 @@ def topic_text(topic: Topic) -> str:
 def topic_query(topic: Topic, translated: bool = True) -> Query:
     """The words of a topic, what they are called in the other language, and its pairs of neighbouring words.
 
-    Those of its name and keywords count in full, its description's half, translations for a little less. They are
-    best left out where no vector tells which of a word's meanings is meant.
+    Those of its name and keywords count in full, its description's half, and so does a word of a keyword of several,
+    which beside the others counts as a pair; translations count for a little less. They are best left out where no
+    vector tells which of a word's meanings is meant.
     """
-    parts = ((topic.name, 1.0), *((term, 1.0) for term in topic.keywords), (topic.description, 0.5))
-    query = dict(word_query(*parts, translated=translated))
+    parts = ((topic.name, 1.0), *((term, 1.0) for term in topic.keywords), (topic.description, PARTLY))
+    alone = ((term, PARTLY if len(split_words(term)) > 1 else 1.0) for term in topic.keywords)
+    query = dict(word_query(parts[0], *alone, parts[-1], translated=translated))
     for text, weight in parts:
         asked = _find_meant(text, translated)
         share = weight * min(1.0, FULL_PAIRS / max(len(asked) - 1, 1))
