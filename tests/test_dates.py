@@ -49,6 +49,19 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
         ("2. März 2026, 14:30 Uhr", "2026-03-02 14:30"),
         ("2 maggio 2025", "2025-05-02 00:00"),
         ("Volume 3, Issue 2 - Mar 2026", "2026-03-01 00:00"),
+        ("mar., 03 févr. 2026 10:00", "2026-02-03 10:00"),
+        ("mar. 03/02/2026 10:00", "2026-02-03 10:00"),
+        ("Di, 3. Feb. 2026 - 10:15 Uhr", "2026-02-03 10:15"),
+        ("10. Jänner 2026", "2026-01-10 00:00"),
+        ("February, 3 2026", "2026-02-03 00:00"),
+        ("2026, February 3", "2026-02-03 00:00"),
+        ("11 and 12 February 2026", "2026-02-12 00:00"),
+        ("November 30-December 3, 2025", "2025-11-30 00:00"),
+        ("3 February 2026, 13:00-14:00", "2026-02-03 13:00"),
+        ("3 Feb 2026 14:30 -0500", "2026-02-03 19:30"),
+        ("3 Feb 2026 14:30:00-05:00", "2026-02-03 19:30"),
+        ("lundi 3 mars", "2025-03-03 00:00"),
+        ("Friday, 3/6/2026", "2026-03-06 00:00"),
     ],
 )
 def test_dates_as_they_are_written(text: str, instant: str) -> None:
@@ -57,7 +70,19 @@ def test_dates_as_they_are_written(text: str, instant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "n/a", "31/02/2026", "Thu, 30 Feb 2026 10:00:00 GMT", "soon", "1990s", "x" * 500, "99/99/9999"]
+    "text",
+    [
+        "",
+        "n/a",
+        "31/02/2026",
+        "Thu, 30 Feb 2026 10:00:00 GMT",
+        "soon",
+        "1990s",
+        "2026 2030",
+        "11 out of 12",
+        "x" * 500,
+        "99/99/9999",
+    ],
 )
 def test_no_date(text: str) -> None:
     """A text that names no possible day gives none."""

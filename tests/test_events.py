@@ -10,7 +10,6 @@ import pytest
 from pydantic import ValidationError
 
 from veille.config import Section, Source, SourceKind
-from veille.items.periods import find_day, find_period
 from veille.kinds import Ask, UnreadableError, load_kind
 from veille.values import Bookmark, Event, Item, Page
 
@@ -247,62 +246,6 @@ def test_course_runs_of_a_catalogue_are_courses() -> None:
     assert [item.kind for item in read("page", body, section="moocs").items] == ["event", "event", "course"]
 
 
-@pytest.mark.parametrize(
-    ("text", "first", "last"),
-    [
-        ("12-14 March 2026", "2026-03-12", "2026-03-14"),
-        ("July 27 - August 1, 2025", "2025-07-27", "2025-08-01"),
-        ("November 12-16, 2024", "2024-11-12", "2024-11-16"),
-        ("du 12 au 14 mars 2026", "2026-03-12", "2026-03-14"),
-        ("30 mars – 2 avril 2026", "2026-03-30", "2026-04-02"),
-        ("les 12 et 13 mai 2026", "2026-05-12", "2026-05-13"),
-        ("December 30, 2025 - January 2, 2026", "2025-12-30", "2026-01-02"),
-        ("2026-05-19 to 2026-05-20", "2026-05-19", "2026-05-20"),
-        ("les 12, 13 et 14 mai 2026", "2026-05-12", "2026-05-14"),
-        ("entre le 12 et le 14 mai 2026", "2026-05-12", "2026-05-14"),
-        ("du lundi 30 mars au jeudi 2 avril 2026", "2026-03-30", "2026-04-02"),
-        ("du 30/04 au 02/05/2026", "2026-04-30", "2026-05-02"),
-        ("30.04. - 02.05.2026", "2026-04-30", "2026-05-02"),
-        ("28 décembre - 2 janvier 2027", "2026-12-28", "2027-01-02"),
-        ("31 de mayo al 2 de junio de 2026", "2026-05-31", "2026-06-02"),
-        ("de mai à octobre 2026", "2026-05-01", "2026-10-31"),
-        ("January-February 2026", "2026-01-01", "2026-02-28"),
-        ("de septembre 2026 à mars 2027", "2026-09-01", "2027-03-31"),
-        ("Lyon, 4-6 mai 2026", "2026-05-04", "2026-05-06"),
-        ("12 mai 2026 à Paris", "2026-05-12", None),
-        ("Champ de Mars – 12 mai 2026", "2026-05-12", None),
-        ("12 mai 2026 à 14 h", "2026-05-12", None),
-        ("2026-05-19", "2026-05-19", None),
-        ("19/05/2026", "2026-05-19", None),
-        ("19 mai 2026, 18:30 - 20:00", "2026-05-19", None),
-        ("TBA", None, None),
-    ],
-)
-def test_periods(text: str, first: str | None, last: str | None) -> None:
-    """A period in words is its first and its last day."""
-    assert find_period(text, NOW) == (first and date.fromisoformat(first), last and date.fromisoformat(last))
-
-
-@pytest.mark.parametrize(
-    ("written", "day"),
-    [
-        ("2026-02-15 23:59:59", "2026-02-15"),
-        ("2026-05-05T00:30:00+02:00", "2026-05-05"),
-        ("20260410T110000", "2026-04-10"),
-        ({"local": "2026-05-05T00:30:00", "utc": "2026-05-04T22:30:00Z"}, "2026-05-05"),
-        ("12 octobre", "2026-10-12"),
-        ("28 February", "2026-02-28"),
-        ("2026-02-31", None),
-        ("2026", None),
-        ("18:30", None),
-        (None, None),
-    ],
-)
-def test_days(written: object, day: str | None) -> None:
-    """A day is the one that is written; without a year, the one that is announced."""
-    assert find_day(written, NOW) == (day and date.fromisoformat(day))
-
-
 @pytest.mark.parametrize("kind", ["ical", "events", "page"])
 def test_request_follows_a_permanent_move(kind: str) -> None:
     """The address remembered from a permanent redirect is asked instead of the configured one."""
@@ -313,3 +256,37 @@ def test_request_follows_a_permanent_move(kind: str) -> None:
     assert [(request.url, request.conditional, request.series) for request in moved] == [
         ("https://e.org/new", True, "")
     ]
+
+
+def test_a_name_has_the_language_that_its_calendar_or_page_declares() -> None:
+    """A title too short to tell its language has the declared one; a page's English is that of its software."""
+    event = calendar(*vevent("UID:1", "DTSTART:20260504", "SUMMARY;LANGUAGE=fr-FR:Forum Emploi"))
+    assert [item.language for item in read("ical", event).items] == ["fr"]
+    told = b'<script type="application/ld+json">{"@type": "Event", "name": "Forum Emploi", "startDate": "2026-05-04"}'
+    pages = [b'<html lang="%s">%s</script></html>' % (language, told) for language in (b"fr", b"en-US")]
+    assert [read("page", page).items[0].language for page in pages] == ["fr", None]
+
+
+def test_a_field_for_one_day_may_hold_a_period() -> None:
+    """The start of what is told in one field is its first day, the end its last one."""
+    record = {"title": "Salon", "start": "12-14 mai 2026", "end": "du 12 au 14 mai 2026"}
+    (item,) = read("events", json.dumps([record]).encode()).items
+    assert isinstance(item.details, Event)
+    assert (item.details.starts_on, item.details.ends_on) == (date(2026, 5, 12), date(2026, 5, 14))
+
+
+@pytest.mark.parametrize(
+    ("told", "deadline"),
+    [
+        ("Inscriptions jusqu'au mar. 12 mai.", "registration 2026-05-12"),
+        ("Date limite de soumission : session 2, 15 janv. 2026. Résultats en mars.", "submission 2026-01-15"),
+        ("Deadline: 12. Mai 2026.", "submission 2026-05-12"),
+        ("Clôture des inscriptions le 3 juin à midi", "registration 2026-06-03"),
+        ("Deadline: to be announced.", None),
+    ],
+)
+def test_deadlines_told_in_words(told: str, deadline: str | None) -> None:
+    """The first day that a sentence names after the word for a deadline, as it is written."""
+    (item,) = read("events", json.dumps([{"title": "T", "date": "2026-06-20", "description": told}]).encode()).items
+    assert isinstance(item.details, Event)
+    assert [f"{one.kind} {one.on}" for one in item.details.deadlines] == ([deadline] if deadline else [])

@@ -74,6 +74,28 @@ def test_the_name_of_an_event_has_none_either() -> None:
     assert detect_language("Les assises du numérique", is_name=True) == "fr"
 
 
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("AI for Good: Celebrating the National AI Award", "en"),
+        ("How the EU and the UN see AI in schools", "en"),
+        ("L’IA à l’école : ce que dit l’UE", "fr"),
+        ("LES ÉLÈVES ET LE NUMÉRIQUE DANS LES ÉCOLES", "fr"),
+        ("Le scuole e l’AI: ai docenti serve formazione", "it"),
+    ],
+)
+def test_a_word_in_capitals_is_no_word_of_grammar(title: str, language: str) -> None:
+    """`AI` is not the Italian word, unless all is in capitals."""
+    assert detect_language(title) == language
+
+
+@pytest.mark.parametrize("name", ["AI DevSummit", "AI EXPO", "Visual Studio Live Las Vegas"])
+def test_one_word_of_grammar_is_not_believed_against_what_a_name_declares(name: str) -> None:
+    """The language told with an event is that of its name, unless more than a word says another."""
+    assert detect_language(name, prior="en", is_name=True) == "en"
+    assert detect_language("Les assises du numérique", prior="en", is_name=True) == "fr"
+
+
 @given(st.text(alphabet=st.sampled_from("aéœÿß1_²ª -’«»€\u00a0\u0308\x85"), max_size=30).map(str.lower))
 def test_western_words_are_the_words(text: str) -> None:
     """The quick way to the words of a text finds what the other one does, wherever it can be taken."""

@@ -103,6 +103,7 @@ SPELLING: tuple[tuple[re.Pattern[str], dict[str, float]], ...] = tuple(
 )
 
 WORD = re.compile(r"[^\W\d_]+")
+ACRONYM = re.compile(r"[A-Z\u00c0-\u00d6\u00d8-\u00de]{2,}(?![^\W_])")
 # The letters and marks of Western Europe in one byte each: words are found in a third of the time among its bytes, by a
 # space for each that is no letter.
 WESTERN = "cp1252"
@@ -184,8 +185,10 @@ def detect_language(title: str, summary: str = "", prior: str | None = None, *, 
     text = f"{title} . {summary[:READ_CHARACTERS]}" if summary else title
     beginning = text[:READ_CHARACTERS]
     lowered = beginning.lower()
-    words = _western_words(lowered)
-    scores = _score(lowered, WORD.findall(lowered) if words is None else words)
+    without = _without_acronyms(beginning)
+    spoken = lowered if without is beginning else without.lower()
+    words = _western_words(spoken)
+    scores = _score(lowered, WORD.findall(spoken) if words is None else words)
     expected = prior[:2].lower() if prior and CODE.match(prior) else ""
     if expected in LANGUAGES:
         scores[LANGUAGES.index(expected)] += PRIOR_WEIGHT_OF_ENGLISH if expected == "en" else PRIOR_WEIGHT
@@ -198,9 +201,18 @@ def detect_language(title: str, summary: str = "", prior: str | None = None, *, 
         return expected
     if expected in LANGUAGES and best - scores[LANGUAGES.index(expected)] < 0.01:
         return expected
-    if is_name and len(text) < LONG_FOR_A_NAME and best < A_WORD:
+    doubtful = best <= A_WORD if expected or beginning.isupper() else best < A_WORD
+    if is_name and doubtful and len(text) < LONG_FOR_A_NAME:
         return expected or None
     return _ask_model(beginning, scores, expected)
+
+
+def _without_acronyms(text: str) -> str:
+    """Without words in capitals, which spell no word of grammar (AI, EU, IT, UN), where others are written small."""
+    acronyms = ACRONYM.findall(text)
+    if not acronyms or 3 * sum(map(len, acronyms)) > 2 * sum(map(str.isalpha, text)):
+        return text
+    return ACRONYM.sub(" ", text)
 
 
 def _western_words(lowered: str) -> list[str] | None:

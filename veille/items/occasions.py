@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cache
 from itertools import islice
-from typing import Any
 
 from veille.config import Source
 from veille.items.entries import UnusableEntryError, build_item
-from veille.items.periods import HAS_YEAR, find_day, find_period
+from veille.items.periods import find_day, find_period
+from veille.items.places import ONLINE_WORD, find_place, list_of, mappings_in
 from veille.items.records import (
     SYNONYMS,
     Record,
@@ -24,6 +23,7 @@ from veille.items.records import (
     text_of,
 )
 from veille.items.text import clean_text
+from veille.items.written_days import days_in_years, find_written_day, plain_text
 from veille.values import Deadline, Event, Item
 
 DEADLINE_KEY = re.compile(
@@ -54,11 +54,8 @@ DEADLINE_TOLD = re.compile(
     r"|(?:soumission|submission)s?\b[^.!?;\d]{0,25}\b(?:due|until|close|before|by|jusqu|avant))",
     re.IGNORECASE,
 )
-TOLD_DAY = re.compile(
-    r"\b(?:\d{4}-\d\d-\d\d|\d\d?[/.]\d\d?[/.]\d{4}|\d\d?(?:er|st|nd|rd|th)?\s(?:of\s)?[^\W\d_]{3,9}\.?(?:,?\s\d{4})?"
-    r"|[A-Z][a-z]{2,8}\.?\s\d\d?(?:st|nd|rd|th)?(?:,?\s\d{4})?)"
-)
-SENTENCE_END = re.compile(r"[.!?;](?:\s|$)")
+# Not in `12. Mai` or `12 janv. 2027`.
+SENTENCE_END = re.compile(r"[!?;](?:\s|$)|(?<!\s\d)(?<!\s\d\d)\.(?=\s+[^\W\da-zß-ÿ]|\s*$)")
 MOST_TOLD = 20  # deadlines of one text
 UNNAMED_DEADLINE = "submission"  # a conference list's bare `deadline` is that of its call
 
@@ -69,19 +66,6 @@ TITLE_MARK = re.compile(
     r"^\W*(?:(?P<cancelled>cancell?ed|annul[ée]e?s?)|postponed|rescheduled|report[ée]e?s?)\b\s*(?=[\])}:!|–—-])",
     re.IGNORECASE,
 )
-ONLINE_WORD = re.compile(
-    r"\b(?:online|on-line|en ligne|visio(?:conf[ée]rence)?|webinaire|webinar|virtual(?:ly)?|virtuel|distanciel"
-    r"|à distance|remote(?:ly)?|zoom|teams|livestream|youtube|webex|jitsi|bigbluebutton)\b",
-    re.IGNORECASE,
-)
-MEETING_WORD = re.compile(
-    r"\b(?:event|événement|meeting|réunion|only|uniquement|microsoft|google|via|the|live|link|lien|100)\b",
-    re.IGNORECASE,
-)
-ADDRESS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
-
-MORE_COUNTRIES = {"usa", "u.s.a.", "u.s.", "us", "uk", "u.k.", "the netherlands", "england", "scotland", "wales",
-                  "korea", "south korea", "czech republic", "turkey", "turquie", "uae", "corée du sud"}  # fmt: skip
 
 
 def build_event_item(
@@ -159,12 +143,12 @@ def find_days(record: Record, now: datetime) -> tuple[date | None, date | None]:
 
 
 def _first_day(record: Record, field: str, now: datetime) -> date | None:
+    """The first day that a field of this kind tells; the last one of a period, if that is what the field is for."""
     for name in SYNONYMS[field]:
         value = record.get(name)
-        if isinstance(value, str) and field == "starts" and name in SYNONYMS["period"]:
-            return find_period(value, now)[0]
-        if day := find_day(value, now):
-            return day
+        first, last = find_period(value, now) if isinstance(value, str) else (find_day(value, now), None)
+        if first:
+            return last or first if field == "ends" else first
     return None
 
 
@@ -174,7 +158,7 @@ def find_deadlines(record: Record, now: datetime) -> tuple[Deadline, ...]:
     for key, value in record.items():
         if DEADLINE_KEY.search(key) or key in ("importantdates", "datesimportantes"):
             found |= set(_deadlines_in(key, value, now))
-    for offer in _mappings(record.get("offers")):
+    for offer in mappings_in(record.get("offers")):
         last = find_day(offer.get("availabilityEnds") or offer.get("validThrough"), now)
         if last:
             kind = _deadline_kind(text_of(offer.get("name")))
@@ -191,16 +175,16 @@ def find_deadlines(record: Record, now: datetime) -> tuple[Deadline, ...]:
 def _told_deadlines(text: str, starts_on: date | None, now: datetime) -> Iterable[Deadline]:
     """Deadlines that a text tells in words, the day right after them; without a year, the last such day before."""
     for match in islice(DEADLINE_TOLD.finditer(text), MOST_TOLD):
-        after = SENTENCE_END.split(text[match.end() : match.end() + 100])[0]
-        told = TOLD_DAY.search(after)
-        if told is None:
+        after = plain_text(SENTENCE_END.split(text[match.end() : match.end() + 100])[0])
+        told = find_written_day(after)
+        if told is None or not told.day:
             continue
         before = SENTENCE_END.split(text[max(0, match.start() - 40) : match.start()])[-1]
-        written, words = told[0], before + match[0] + after[: told.start()]
-        day = find_day(written, now)
-        if day and not HAS_YEAR.search(written) and starts_on:
-            day = next((day.replace(year=year) for year in (starts_on.year, starts_on.year - 1)
-                        if (day.month, day.day) != (2, 29) and day.replace(year=year) <= starts_on), day)  # fmt: skip
+        words = before + match[0] + after[: told.start]
+        day = find_day(after[told.start : told.end], now)
+        if day and not told.year and starts_on:
+            days = days_in_years(told, starts_on.year, starts_on.year - 1)
+            day = next((one for one in days if one <= starts_on), day)
         if day and (starts_on is None or day <= starts_on):
             yield Deadline(_deadline_kind(words), day)
 
@@ -232,75 +216,12 @@ def _deadline_kind(words: str) -> str:
     return UNNAMED_DEADLINE if found == "other" and not bare else found
 
 
-# --- where and how
-
-
-def find_place(record: Record) -> tuple[str | None, str | None, bool | None]:
-    """Place, country, and whether these words say that it is online."""
-    places = [one for name in SYNONYMS["venue"] if (value := record.get(name)) for one in _as_list(value)]
-    country = find_text(record, "country")
-    city = find_text(record, "city")
-    names: list[str] = []
-    online: bool | None = None
-    for one in places[:4]:
-        name, locality, its_country, virtual = _read_place(one)
-        online = online or virtual
-        names += [part for part in (name, locality) if part]
-        country = country or its_country
-    words = [clean_text(word, 200) for word in (*names[:2], city)]
-    place = ", ".join(part for part in _without_repeats(words))
-    if place and not country:
-        place, country = split_country(place)
-    elif country and place.lower().endswith(f", {country.lower()}"):
-        place = place[: -len(country)].rstrip(" ,")
-    place, is_online = split_online(place)
-    return place or None, clean_text(country, 100) or None, online or is_online
-
-
-def _read_place(one: object) -> tuple[str, str, str, bool | None]:
-    if not isinstance(one, Mapping):
-        return text_of(one), "", "", None
-    kinds = text_of(one.get("@type"))
-    record = read_record(one)
-    if kinds.endswith("VirtualLocation") or "uri" in one:  # the link to a meeting
-        return "", "", "", True
-    name = find_text(record, "title")
-    address = record.get("address")
-    inner = next((read_record(one) for one in _mappings(address)), record)
-    locality = find_text(inner, "city") or text_of(inner.get("addressregion"))
-    street = text_of(inner.get("streetaddress")) if not name else ""
-    if isinstance(address, str) and not locality:
-        street = address
-    return name or street, locality or (street if name else ""), find_text(inner, "country"), None
-
-
-def split_country(place: str) -> tuple[str, str]:
-    """``Vienna, Austria`` in two; a place whose last part is no country stays whole."""
-    head, comma, last = place.rpartition(",")
-    last = last.strip()
-    return (head.strip(), last) if comma and last.lower() in country_names() else (place, "")
-
-
-@cache
-def country_names() -> frozenset[str]:
-    """Names of countries in English and French, in lower case (CLDR's, and the usual short forms)."""
-    from babel import Locale
-
-    names = {name.lower() for tag in ("en", "fr") for code, name in Locale(tag).territories.items() if code.isalpha()}
-    return frozenset(names | MORE_COUNTRIES)
-
-
-def split_online(place: str) -> tuple[str, bool | None]:
-    """A place without the addresses of meetings, and whether it says that one may take part online."""
-    without = ADDRESS.sub("", place).strip(" ,;-|")
-    online = True if without != place.strip(" ,;-|") or ONLINE_WORD.search(place) else None
-    rest = MEETING_WORD.sub("", ONLINE_WORD.sub("", without))
-    return (without if re.search(r"\w", rest) else ""), online
+# --- how
 
 
 def _find_online(record: Record, place_says: bool | None) -> bool | None:
     flags = [read_flag(record[name]) for name in SYNONYMS["online"] if name in record]
-    mode = " ".join(text_of(one) for name in SYNONYMS["mode"] for one in _as_list(record.get(name)))
+    mode = " ".join(text_of(one) for name in SYNONYMS["mode"] for one in list_of(record.get(name)))
     mode_says: bool | None = None
     if re.search(r"mixed|hybrid", mode, re.IGNORECASE) or MOVED_ONLINE.search(find_text(record, "status")):
         mode_says = True
@@ -321,20 +242,3 @@ def _find_status(record: Record, starts_on: date | None, now: datetime) -> str:
     before = next((day for name in SYNONYMS["before"] if (day := find_day(record.get(name), now))), None)
     moved = mark or (MOVED.search(said) and not MOVED_ONLINE.search(said)) or (before and before != starts_on)
     return "moved" if moved else "planned"
-
-
-def _as_list(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
-
-
-def _mappings(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in _as_list(value) if isinstance(one, Mapping)]
-
-
-def _without_repeats(words: Iterable[str]) -> list[str]:
-    """In order, without a word that another one of them already says."""
-    kept: list[str] = []
-    for word in words:
-        if word and not any(word.lower() in other.lower() for other in kept):
-            kept = [*(other for other in kept if not word.lower().startswith(f"{other.lower()} ")), word]
-    return kept

@@ -263,6 +263,7 @@ def _record_of(event: Component, settings: Mapping[str, str]) -> dict[str, objec
     cancelled = settings.get("METHOD", "").upper() == "CANCEL"
     return {
         "title": _text(event, "SUMMARY"),
+        "inlanguage": _language(event),
         "description": _text(event, "DESCRIPTION") or _text(event, "X-ALT-DESC"),
         "keywords": [text for text in _texts(event, "CATEGORIES") if text],
         "url": _text(event, "URL"),
@@ -274,6 +275,11 @@ def _record_of(event: Component, settings: Mapping[str, str]) -> dict[str, objec
         "status": "cancelled" if cancelled else _text(event, "STATUS"),
         "created": _text(event, "CREATED"),
     }
+
+
+def _language(event: Component) -> str:
+    """What is declared of the title."""
+    return str(getattr(event.get("SUMMARY"), "params", {}).get("LANGUAGE", ""))
 
 
 def _days(event: Component, zone: tzinfo | None) -> tuple[date | None, date | None]:

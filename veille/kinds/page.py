@@ -145,6 +145,9 @@ class _Reader:
             raise UnusableEntryError("the event has no name")
         if self.source.section == "moocs" and "CourseInstance" in types_of(thing):
             return self.course(thing)
+        # What is called by a short name has the language of its page, unless that is English, which software declares.
+        if not find_text(record, "language") and not self.declared_language.lower().startswith("en"):
+            record["language"] = self.declared_language
         guid = free_guid(record, self.items, self.now)
         return build_event_item(self.source, record, guid=guid, base=self.base, now=self.now, url=self.url)
 
