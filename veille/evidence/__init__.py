@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from veille.values import Evidence, Item
 
-RULES = "4"  # another mark, and everything that is stored is read again
+RULES = "5"  # another mark, and everything that is stored is read again
 
 
 def read_evidence(item: Item) -> Evidence:

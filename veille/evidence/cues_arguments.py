@@ -156,7 +156,10 @@ ARGUMENTS = (
         5,
         "title",
         "",
-        r"\b(?:review |an )?essays?\b(?! writing)|\bessai (?:sur|critique|philosophique|politique"
+        # The genre: not what pupils write and machines mark, nor the studies of a thesis (`Three essays on ...`).
+        r"\b(?:review|photo|critical) essay\b|\ban essay (?:on|in|concerning|about|into|towards?)\b"
+        r"|(?:^|[:.;?!(] ?|- )\W?(?:(?:an?|the) )?(?:[\w-]+ )?essay(?:\W*$| (?:on|in|concerning|about|into|towards?)\b)"
+        r"|\bessai (?:sur|critique|philosophique|politique"
         r"|théorique|d'interprétation|de réflexion)\b|(?:^|[:(] ?)(?:un )?essai\W*$",
     ),
     cue(

@@ -33,9 +33,19 @@ COMPARISONS = (
         "",
         r"\b(?:clinical|controlled|pilot|feasibility|field|prospective) (?:[\w-]+ ){0,2}trial\b"
         r"|\bproof[- ]of[- ]concept trial",
-        r"meta-analys|review|registr",
+        r"meta-analys|review|registr|trial (?:research|methodolog|conduct|recruitment|participation|networks?|data"
+        r"|and error)",
     ),
-    cue("quasi-experimental", 3, "title", "", r"\bbefore[- ]and[- ]after|\bbefore-after|\bavant-après"),
+    cue(
+        "quasi-experimental",
+        3,
+        "title",
+        "",
+        r"\bbefore-and-after\b|\bbefore(?:-| and )after (?:an?|the|[\w-]+ (?:intervention|training|programme?|course"
+        r"|module|therapy|treatment|study|trial|design|comparison|evaluation))\b|\bbefore-after\b|\bavant-après\b"
+        r"|\b{people}\b[^.:;]{0,60}\b(?:before and after|avant et après)\b",
+        r"{animals}|{rodents}",
+    ),
     cue("quasi-experimental", 3, "title", "", r"\bpre-? ?(?:test)?(?:-| and | )post-? ?test"),
     cue(
         "quasi-experimental",
@@ -56,7 +66,20 @@ COMPARISONS = (
     cue("quasi-experimental", 4, "both", "interrupt", r"\binterrupted time[- ]series"),
     cue("quasi-experimental", 4, "both", "interrompue", r"\bséries? (?:chronologique|temporelle)s? interrompues?"),
     cue("quasi-experimental", 3, "both", "instrumental", r"\binstrumental[- ]variables?|\bvariables? instrumentales?"),
-    cue("quasi-experimental", 5, "text", "quasi", r"\bquasi-? ?(?:exp[eé]riment|randomi)"),
+    # Not what a synthesis takes in: `randomised and quasi-randomised trials`, `quasi-experimental data`.
+    cue(
+        "quasi-experimental",
+        5,
+        "text",
+        "quasi",
+        r"\bquasi-? ?(?:exp[eé]riment|randomi)",
+        r"(?:randomi[sz]ed|exp[eé]riment\w*|\brcts?)(?: \(rcts?\))?(?:,| and| or|/|,? (?:et|ou)) (?:\w+ )?quasi-? ?\w+"
+        r" (?:[\w-]+ ){0,3}(?:trials|studies|research|data|evidence|reports|articles|études|essais|recherches)\b"
+        r"|quasi-? ?\w+ (?:and|or|et|ou) (?:non-?)?\w+ (?:trials|studies|research|data|études|essais)\b",
+    ),
+    # Chance that others made.
+    cue("quasi-experimental", 4, "text", "random", "{found}"),
+    cue("quasi-experimental", 4, "text", "aléatoire", "{found}"),
     cue(
         "quasi-experimental",
         5,

@@ -44,15 +44,16 @@ SYNTHESES = (
         6,
         "title",
         "protocol",
-        r"\b(?:develop(?:ment|ing)|design(?:ing)?|establish(?:ment|ing)|standardi[sz](?:ation|ing)|optimi[sz](?:ation|ing)"
-        r"|creat(?:ion|ing)|determin(?:ation|ing)|introducing|descri(?:ption|bing)|propos(?:al|ing)|presenting"
+        r"\b(?:develop(?:ment|ing)|design(?:ing)?|establish(?:ment|ing)|standardi[sz](?:ation|ing)"
+        r"|optimi[sz](?:ation|ing)|creat(?:ion|ing)|determin(?:ation|ing)|introducing|descri(?:ption|bing)"
+        r"|propos(?:al|ing)|presenting"
         r"|building|defin(?:ition|ing)|elaboration|construction|setting up|refin(?:ement|ing)|improv(?:ement|ing)"
         r"|simplif(?:ication|ying)|modif(?:ication|ying)|adapt(?:ation|ing)|towards?) (?:and (?:[\w-]+ ){1,2})?"
         r"(?:(?:of|for) )?(?:(?:an?|the|our) )?{noun}protocols?\b"
         r"|\b(?:développement|mise au point|mise en place|élaboration|conception|proposition|optimisation|description"
         r"|présentation|vers) (?:et (?:[\w-]+ ){1,2})?(?:(?:d'|de )(?:un |notre )?|un |des )(?:nouveaux? )?"
         r"protocoles?\b",
-        r"\b(?:lessons|effects?|impact|reviews?|survey|audit|effets?|leçons) (?:of|from|de|du|d')",
+        r"\b(?:lessons|effects?|impacts?|reviews?|survey|audit|effets?|leçons) (?:of|from|de|du|d')|{unlike}",
     ),
     cue(
         "protocol",
@@ -99,8 +100,9 @@ SYNTHESES = (
         "protocol",
         r"{own} (?:[\w-]+ ){0,3}protocole? (?:describe|present|outline|detail|report|aim|provide|décrit|présente"
         r"|expose)"
-        r"|\b(?:describ|present|outlin|report|detail|provid)\w{1,3} (?:here )?(?:the|a"
+        r"|\b(?:describ|present|outlin|report|detail)\w{1,3} (?:here )?(?:the|a"
         r"|our) (?:[\w-]+ ){0,3}protocol (?:for|of|to)\b"
+        r"|\bprovid\w{1,3} (?:here )?(?:the|a|our) (?:[\w-]+ ){0,3}protocol (?:for|of)\b"
         r"|\b(?:study|trial|review|this) protocol (?:describe|present|outline|detail)"
         r"|\b(?:décri|présent)\w+ le protocole (?:d'|de )",
     ),
@@ -133,10 +135,14 @@ SYNTHESES = (
         5,
         "title",
         "",
-        r"\bm[eé]ta-? ?(?:regression )?analy(?:s[ei]s|ses?|tic)\b|\bmega-analysis\b",
-        r"(?:reviews?|overview|appraisal|quality|compliance|reporting) of (?:[\w-]+ ){0,3}(?:and )?meta-analyses"
+        r"\bm[eé]ta-? ?(?:regression )?analy(?:s[ei]s|ses?|tic|tiques?)\b|\bmega-analysis\b",
+        r"(?:reviews?|overview|appraisal|quality|compliance|reporting|summary|survey|critique|revue|synthèse) (?:of"
+        r"|des?) (?:[\w-]+ ){0,3}(?:and )?m[eé]ta-analyses"
         r"|meta-analyses (?:published|in the)|reviews and meta-analyses (?!of)"
-        r"|\b(?:in|into|about|dans les) m[eé]ta-? ?analys[ei]s\b(?! of)",
+        r"|\b(?:in|into|about|dans les) m[eé]ta-? ?analys[ei]s\b(?! of)|{qualitative}"
+        r"|meta-? ?analytic (?:methods?|techniques?|tools?|software|practices?|standards|thinking)\b"
+        r"|\b(?:software|packages?|programs?|tools?|tutorial|guide|guidelines?|introduction|primer|methods?|logiciel)"
+        r" (?:[\w-]+ ){0,2}(?:for|to|on|of|pour) (?:[\w-]+ ){0,3}m[eé]ta-? ?analy",
     ),
     cue("meta-analysis", 4, "title", "", r"\bpooled[ -](?:data )?analys[ei]s\b"),
     cue(
@@ -158,12 +164,14 @@ SYNTHESES = (
         4,
         "text",
         "meta",
-        r"{own} {w4}(?:\()?meta-? ?analy"
+        r"{own} {w4}(?:\()?meta-? ?analy(?!tical? (?!(?:[\w-]+ ){0,2}(?:stud|review|synthes|investigat|evaluat|assess"
+        r"|approach|compar|method|techni|model|procedure|examin|evidence|result|finding|estimat|data|work|project"
+        r"|article|paper|analys|regress)))"
         r"|\b(?:aim|purpose|objective|goal)s? of (?:the|this) {w4}meta-? ?analysis"
         r"|\bwe {w8}{did}\w* {w8}meta-? ?analys[ei]s"
         r"|\bmeta-? ?analys[ei]s {w4}(?:was|were|is) (?:\w+ ){0,2}{did}"
         r"|\b{did}\w* (?:a|an|the|systematic) {w4}meta-? ?analy",
-        r"preferred reporting|prisma|guideline|statement|{unmade}",
+        r"preferred reporting|prisma|guideline|statement|{unmade}|{qualitative}",
     ),
     cue(
         "meta-analysis",
@@ -174,7 +182,7 @@ SYNTHESES = (
         r"|\bmeta-? ?analys[ei]s of (?:the )?(?:\d|individual|eligible|data|available|included|published|all|relevant)"
         r"|\bmeta-? ?analys[ei]s (?:\w+ )?(?:show|indicat|reveal|suggest|demonstrat|includ|found|confirm|synthesi)"
         r"|\bthe {w4}meta-? ?analysis (?:was|were|showed|revealed|includ)|\bmeta-? ?analy(?:zed|sed)\b",
-        r"preferred reporting|prisma|guideline|statement|{unmade}",
+        r"preferred reporting|prisma|guideline|statement|{unmade}|{qualitative}",
     ),
     cue(
         "meta-analysis",
@@ -183,7 +191,7 @@ SYNTHESES = (
         "méta",
         r"\b(?:cette|notre|une|la|présente) {w2}méta-?analyse|\bméta-?analyse (?:de|portant|a été|montre|inclu"
         r"|réalis)",
-        r"{unmade}",
+        r"{unmade}|{qualitative}",
     ),
     cue(
         "meta-analysis",
@@ -219,7 +227,16 @@ SYNTHESES = (
         r" of (?:the )?(?:literature|research|\w+ studies|studies|evidence)\b|[:.?!] (?:an? )?integrative (?:[\w-]+ )?"
         r"review\W*$|\bintegrative (?:literature|research) review\b",
         r"(?:published in|quality|compliance|reporting) (?:[\w-]+ ){0,4}|how to|guide to|systematic reviews\b"
-        r"|methods? for systematic|automat",
+        r"|methods? for systematic|automat|{on reviews}",
+    ),
+    # What stands behind a colon is what the work is, whatever it is about.
+    cue(
+        "systematic-review",
+        5,
+        "title",
+        "",
+        r"(?:[:.?!]|-) (?:an? |une? )?(?:systematic|scoping|umbrella|integrative) (?:[\w/-]+ ){0,2}(?:reviews?|overview"
+        r"|mapping study)(?: of (?:the )?(?:literature|studies|evidence|research))?\W*$",
     ),
     cue(
         "systematic-review",
@@ -240,9 +257,28 @@ SYNTHESES = (
         5,
         "title",
         "",
-        r"\bmeta-?(?:ethnograph|synthes)|\b(?:qualitative|research|evidence|best-evidence) synthes[ie]s\b"
+        r"\bm[eé]ta-?(?:ethnograph|synth[eè]s)|\b(?:qualitative|research|evidence|best-evidence) synthes[ie]s\b"
         r"|\bsynthèse (?:systématique|de la recherche)\b",
     ),
+    # A meta-analysis of what people said pools no figures: it goes through studies, or through one's own interviews.
+    cue("systematic-review", 5, "title", "", r"{qualitative}", "{their own}"),
+    cue(
+        "systematic-review", 4, "text", "meta", r"{qualitative}", "{their own}|quantitative|qualitative (?:and|or|nor)"
+    ),
+    cue("systematic-review", 4, "text", "méta", r"{qualitative}", "{their own}"),
+    cue(
+        "qualitative", 4, "text", "", r"{qualitative}[^.;]{0,80}(?:{their own})|(?:{their own})[^.;]{0,80}{qualitative}"
+    ),
+    cue(
+        "systematic-review",
+        4,
+        "text",
+        "synth",
+        r"(?:{own}|\b(?:we|nous) {w8}{did}\w*) {w4}(?:m[eé]ta-?synth[eè]s|(?:qualitative )?evidence synthes"
+        r"|best-evidence synthes)",
+        r"{their own}",
+    ),
+    cue("systematic-review", 4, "text", "ethnograph", r"(?:{own}|\b(?:we|nous) {w8}{did}\w*) {w4}m[eé]ta-?ethnograph"),
     cue("systematic-review", 5, "title", "", r"\bevidence (?:gap )?maps?\b"),
     cue(
         "systematic-review",
@@ -257,20 +293,30 @@ SYNTHESES = (
             4,
             "text",
             stem,
-            r"{own} {w4}(?:systematic(?:ally)?|scoping|umbrella) (?:[\w-]+ ){0,3}(?:review|analys|summari[sz])"
+            r"{own} {w4}(?:systematic(?:ally)?|scoping|umbrella) (?:[\w-]+ ){0,3}review"
+            r"|{own} {w4}systematic(?:ally)? (?:[\w-]+ ){0,3}(?:analys|summari[sz])[^.;]{0,80}{literature}"
             r"|{own} integrative (?:literature )?review"
-            r"|\bwe {w4}systematically (?:review|search|identif|assess|synthes|map)"
+            r"|\bwe {w4}systematically (?:review|search|synthes|(?:identif|assess|map)[^.;]{0,80}{literature})"
             r"|\b(?:systematic|scoping|umbrella) (?:[\w/-]+ ){0,3}reviews? (?:[\w-]+ ){0,8}(?:was"
             r"|were|is) (?:\w+ ){0,2}{did}"
-            r"|\b(?:we|authors?) {w8}{did}\w* {w4}(?:systematic|scoping|umbrella) (?:[\w/-]+ ){0,3}review"
+            r"|\b(?:we|authors?) {w8}{did}\w* {w4}(?:systematic|scoping|umbrella) (?:[\w/-]+ ){0,3}(?:review|mapping)"
             r"|\b(?:paper|article|study|thesis) (?:systematically reviews"
             r"|presents? a systematic (?:literature )?review|reports? (?:on )?(?:a|the results of a) systematic)"
+            r"|\b(?:presents?|reports?|provides?|proceeds|continues) (?:on |with )?(?:an? |the (?:results"
+            r"|findings) of an? )(?:[\w-]+ ){0,2}(?:scoping|umbrella|systematic (?:[\w-]+ )?literature) (?:review"
+            r"|survey)"
+            r"|\b(?:presents?|reports?|provides?|is|was) an? systematic (?:[\w-]+ )?(?:overview|survey|synthesis)"
+            r"[^.;]{0,100}\b(?:literature|studies|articles|papers|publications|research)\b"
             r"|\b(?:aims?|purpose|objectives?) of (?:this|the) {w2}(?:systematic|scoping) review"
             r"|^(?:an? |this )?(?:systematic|scoping|umbrella|integrative) (?:literature )?review\b"
+            r"|^an? (?:systematic|scoping|umbrella|integrative) (?:[\w-]+ ){0,2}review of \d"
             r"|\bto systematically (?:review|evaluate"
             r"|assess|analy[sz]e|summari[sz]e|synthesi)",
-            # Of charts and abstracts, a review is no review of studies.
-            r"evidence from (?:a )?systematic|recent systematic review|reviews? of (?:each|all|the|our|these|medical"
+            # Of charts and abstracts, a review is no review of studies; who counts publications does not read them.
+            r"systematic(?:ally)? bibliometric|\bin systematic review (?:publication|methodolog)"
+            r"|\bthe term (?:systematic|scoping)"
+            r"|\breviews? is (?:an? (?:[\w-]+ )?method|used to refer|defined)"
+            r"|evidence from (?:a )?systematic|recent systematic review|reviews? of (?:each|all|the|our|these|medical"
             r"|patients?|hospital)? ?(?:[\w-]+ ){0,3}(?:abstracts?|charts?|records?|files|cases|images|notes)\b",
         )
         for stem in ("systematic", "scoping", "umbrella", "integrative")
@@ -320,5 +366,13 @@ SYNTHESES = (
         "",
         r"\b\d+ (?:[\w-]+ ){0,4}(?:studies|trials|articles|papers) (?:were|was|that) (?:finally |ultimately "
         r"|then )?(?:includ|review|select|identif|retain)|\bétudes (?:ont été )?(?:inclus|retenu)es",
+    ),
+    cue(
+        "systematic-review",
+        1,
+        "text",
+        "",
+        r"\breviews? (?:of )?(?:the )?\d+ (?:[\w-]+ ){0,4}(?:studies|articles|papers|trials|publications)\b"
+        r"|\brevue de \d+ (?:études|articles|essais)\b",
     ),
 )

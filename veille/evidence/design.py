@@ -10,6 +10,8 @@ from veille.evidence.designs import (
     ADVICE,
     CLAIMED,
     CUES,
+    ESTIMATOR,
+    INSTRUMENT,
     LABORATORY,
     ORDER,
     OTHERS,
@@ -79,12 +81,16 @@ def _reports(sentence: Sentence) -> bool:
 
 
 def _is_outweighed(design: str, worth: int, sentences: Sequence[Sentence]) -> bool:
-    """Whether the whole speaks against a claim: laboratory animals, advice, a review that is an overview."""
-    if design in WITH_PEOPLE:
-        return sum(1 for one in sentences if LABORATORY.search(one.plain)) > 1
-    if design == "systematic-review" and sentences[0].part == "title":
-        title = sentences[0].plain
-        return bool((worth <= 4 and ADVICE.search(title)) or (worth <= 3 and OVERVIEW.search(title)))
+    """Whether the whole speaks against a claim: laboratory animals, a work on methods, advice, an overview."""
+    title = sentences[0].plain if sentences[0].part == "title" else ""
+    match design:
+        case "meta-analysis":
+            return any(INSTRUMENT.search(one.plain) for one in sentences)
+        case "systematic-review":
+            return bool((worth <= 4 and ADVICE.search(title)) or (worth <= 3 and OVERVIEW.search(title)))
+        case "rct" | "quasi-experimental":
+            in_laboratory = sum(1 for one in sentences if LABORATORY.search(one.plain)) > 1
+            return in_laboratory or (design == "quasi-experimental" and bool(ESTIMATOR.search(title)))
     return False
 
 

@@ -37,8 +37,22 @@ ADVICE = re.compile(
 )
 OVERVIEW = re.compile(
     r"(?<!systematic )\b(?:narrative|literature|comparative|mini|critical|theoretical|historical|brief|short|topical"
-    r"|clinical|state-of-the-art|expert)[- ]review\b|\breview of (?:the )?literature\b|\brevue (?:narrative|critique"
+    r"|clinical|state-of-the-art|expert)[- ]review\b|\b(?:bibliom|scientom)[eé]tri"
+    r"|\breview of (?:the )?literature\b|\brevue (?:narrative|critique"
     r"|de (?:la )?littérature)\b|\bétat de l'art\b"
+)
+
+# Titles of works on an estimator, which is studied there rather than used.
+_ESTIMATION = r"(?:discontinuit|differences?[- ]in[- ]difference|instrumental variable|quasi-experiment|propensity)"
+_MANUAL = r"\b(?:guide|guidelines|tutorial|primer|introduction)\b"
+ESTIMATOR = re.compile(
+    r"^how (?:much )?(?:should|to) (?:we )?(?:trust|estimate|analy[sz]e)\b|\bestimators?\b|\bestimateurs?\b"
+    rf"|\basymptotic|\bnon-?parametric\b|{_ESTIMATION}.*{_MANUAL}|{_MANUAL}.*{_ESTIMATION}"
+)
+# What makes syntheses is none.
+INSTRUMENT = re.compile(
+    r"\b(?:is|present\w*|introduc\w+|describ\w+|develop\w*) (?:an? |the |our )(?:[\w-]+,? ){0,4}(?:software|package"
+    r"|program|toolkit|library|web application|macro)\b[^.;]{0,40}\b(?:for|to|that) (?:[\w-]+ ){0,4}meta-? ?analy"
 )
 
 # Plans: `will be` and `sera`, in sentences that are not about the future of the field. What a paper itself will do
@@ -88,7 +102,7 @@ OTHERS = re.compile(
     r"|additional|high[- ]quality|well[- ]designed|rigorous|other|large-scale|well-conducted"
     r"|robust)\s+(?:[\w-]+,? ){0,5}"
     r"(?:studies|trials?|research|reviews?|meta-analys[ei]s|literature|work|investigations?|experiments?|rcts?"
-    r"|reports)\b"
+    r"|reports|papers)\b"
     r"|\b(?:is|are|remains?) (?:still )?(?:needed|warranted|required|necessary|lacking|scarce)\b|\bneed for\b"
     r"|\bto date\b"
     r"|\b(?:has|have) (?:been|not been|never been|long been) (?:\w+ )?(?:shown|studied|demonstrated|reported"

@@ -57,6 +57,11 @@ _NOT_THEM = re.compile(
     r"|rabbits?|animals?|animaux|chiens?|chevaux|souris)\b"
     r"|\b(?:questionnaires?|surveys?|scales?|index|inventory|tests?|interviews?)\b[^.;]{0,40} (?:was|were) "
 )
+# Whose study it is: `Ten male dogs were used`, not `children who read to dogs`.
+_ANIMAL_STUDY = re.compile(
+    r"\b(?:male|female|adult|healthy|normal|beagle|mongrel|ana?esthetized|\d+|two|four|six|eight|ten|twelve)"
+    r" (?:[\w-]+ ){0,3}(?:dogs|cats|sheep|goats|horses|mares|pigs|calves|cows|lambs|hens|rabbits)\b"
+)
 # What was there already, and was only looked at, was not given to anyone by those who write.
 _LOOKED_BACK = re.compile(
     r"\br[eé]trospecti|\bcohorte?s?\b|(?<!trial )(?<!trials )\bregist(?:ry|ries)\b|\bdatabases?\b|\brecords\b"
@@ -75,4 +80,5 @@ def find_intervention(own: Sequence[Sentence]) -> str | None:
     is_asked = any((_ASKED_IN_TITLE if one.part == "title" else _ASKED).search(one.plain) for one in own)
     is_compared = any(_COMPARED.search(one.plain) for one in texts)
     looks_back = any(_LOOKED_BACK.search(one.plain) for one in own)
-    return given if is_asked and is_compared and not looks_back else None
+    is_of_animals = any(_ANIMAL_STUDY.search(one.plain) for one in own)
+    return given if is_asked and is_compared and not looks_back and not is_of_animals else None
