@@ -44,6 +44,23 @@ def test_an_age_limit_that_is_given_leaves_the_others() -> None:
     assert (config.digests[0].max_age("press"), config.digests[0].max_age("research")) == (30, 730)
 
 
+def test_a_recipient_may_have_a_name_before_the_address() -> None:
+    """The address counts; what is neither of the two is refused."""
+    given = b"{id: hebdo, to: [Jan Peeters <jan@example.org>, '\"Peeters, Eva\" <eva@example.org>', b@example.org]}"
+    config = parse_config(LEAST.replace(b"{id: hebdo}", given), b"")
+    assert config.digests[0].to == ("jan@example.org", "eva@example.org", "b@example.org")
+    for wrong in (b"Jan Peeters", b"Jan <jan>", b"<a@b.example> <c@d.example>"):
+        assert "digests[0].to[0]" in problems(LEAST.replace(b"{id: hebdo}", b"{id: hebdo, to: [%s]}" % wrong))
+
+
+def test_a_term_cannot_count_and_veto() -> None:
+    """What stands in keywords and in exclude is a problem, with its line, however it is written."""
+    topic = b"{id: ia, name: IA, keywords: [LLM, IA],\n  exclude: [bourse, llm]}"
+    said = problems(LEAST.replace(b"{id: ia, name: IA}", topic))
+    assert "topics[0].exclude[1]: found 'llm', which counts as a keyword (topics[0].keywords[0])" in said
+    assert said.startswith("organisation.yaml:4:")
+
+
 @pytest.mark.parametrize(
     "kind",
     ["rss", "page", "ical", "events", "hal", "openalex", "eric", "arxiv", "crossref", "oai", "doaj", "courses"],
@@ -61,6 +78,9 @@ def test_every_kind_of_the_contract_is_valid(kind: str) -> None:
         (b"\xff\xfe", "not UTF-8"),
         (b"a: 1\n\tb: 2", "organisation.yaml:2"),
         (b"a: 'open", "valid YAML"),
+        ("t:\n  - name: Accessibilité : formations".encode(), 'organisation.yaml:2: found a text with ": " in it'),
+        (b"t:\n  - {id: a, name: Qualiopi: le guide}", 'organisation.yaml:2: found a text with ": " in it'),
+        (b"a: b\n  c: d", "deeper than the one above it"),
         (b"a: !!python/object/apply:os.system [ls]", "no YAML tags"),
         (b"a: 1\na: 2", "a second time (first on line 1)"),
         (b"[" * 5000, "nested too deeply"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from veille.config import Source
-from veille.items.moves import find_listed, keep_move
+from veille.items.moves import find_listed, is_overturned_anew, keep_move
 from veille.kinds.ical import parse
 from veille.store import Store, open_store
 from veille.values import Bookmark, Course, Details, Event, Item, Paper
@@ -88,6 +88,40 @@ def test_what_has_no_day_is_left_alone(details: Details) -> None:
     """An article or a paper is not moved."""
     item = dated(details)
     assert keep_move(item, {"starts_on": "2026-05-04"}, NOW.date()) is item
+
+
+@pytest.mark.parametrize(
+    ("status", "start", "before", "anew"),
+    [
+        ("cancelled", MAY, {}, True),
+        ("cancelled", MAY, {"status": "planned", "starts_on": MAY.isoformat()}, True),
+        ("cancelled", JUNE, {"status": "cancelled", "starts_on": MAY.isoformat()}, False),
+        ("moved", JUNE, {"status": "planned", "starts_on": MAY.isoformat()}, True),
+        ("moved", JUNE, {"status": "moved", "starts_on": JUNE.isoformat(), "place": "Lille"}, False),
+        ("moved", JUNE, {"status": "moved", "starts_on": MAY.isoformat()}, True),
+        ("planned", MAY, {"status": "cancelled", "starts_on": MAY.isoformat()}, False),
+    ],
+)
+def test_what_is_overturned_anew(status: str, start: date, before: dict[str, str], anew: bool) -> None:
+    """Cancelled or moved where it was not, or moved to yet another day; nothing else that was edited."""
+    assert is_overturned_anew(Event(starts_on=start, status=status), before) is anew
+
+
+def test_a_paper_is_retracted_once() -> None:
+    """An edit of what is retracted already overturns nothing."""
+    assert is_overturned_anew(Paper(is_retracted=True), {"is_retracted": False})
+    assert not is_overturned_anew(Paper(is_retracted=True), {"is_retracted": True})
+    assert not is_overturned_anew(Paper(), {})
+
+
+def test_what_was_moved_keeps_its_day_before() -> None:
+    """Also when it is read again, and until it is moved to yet another day."""
+    kept: dict[str, str | None] = {"title": "T", "starts_on": MAY.isoformat(), "status": "planned"}
+    for day, former in ((JUNE, MAY), (JUNE, MAY), (date(2026, 7, 6), JUNE)):
+        details = keep_move(dated(Event(starts_on=day)), kept, NOW.date()).details
+        assert isinstance(details, Event)
+        assert (details.status, details.moved_from_on) == ("moved", former)
+        kept |= {"starts_on": day.isoformat(), "status": "moved", "moved_from_on": former.isoformat()}
 
 
 def test_a_moved_event_stays_moved_and_is_updated_once(store: Store) -> None:

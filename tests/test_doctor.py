@@ -151,6 +151,20 @@ def test_sources_that_fail_are_named(prepared: tuple[Path, LoopbackWeb], home: H
     assert "veille sources check --source b" in finding.advice
 
 
+def test_an_address_that_is_read_twice_is_told(home: Home) -> None:
+    """Both sources are named; one that is off, or asks something else there, is none."""
+    rows = (
+        "{id: a, kind: rss, url: 'https://a.example/feed'}",
+        "{id: b, kind: rss, url: 'https://A.example/feed/'}",
+        "{id: c, kind: rss, url: 'https://a.example/feed', enabled: false}",
+        "{id: d, kind: eric, options: {query: topics}}",
+        "{id: e, kind: eric, options: {query: MOOC}}",
+    )
+    (home.path / "sources.yaml").write_text(f"sources: [{', '.join(rows)}]\n")
+    (finding,) = doctor.check_repeated(load_config(home))
+    assert (finding.verdict, finding.what) == ("warning", "a and b ask the same address: https://a.example/feed")
+
+
 # --- status --------------------------------------------------------------------------------------------------------
 
 
@@ -161,6 +175,16 @@ def test_the_status_of_a_home_that_is_well(home: Home, capsys: pytest.CaptureFix
     assert status["ages"]["collect_seconds"] == status["ages"]["digest_seconds"] == 7200
     assert status["ages"]["backup_seconds"] == 0
     assert {"store", "sources", "runs", "next"} <= set(status)
+
+
+def test_people_read_instants_in_their_time_zone(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """The organisation's, in tables; for machines they are UTC."""
+    told = ["--home", str(home.path), "--now", "2026-03-02T09:00+01:00"]
+    assert read_status(home, capsys, now=told[-1])["next"]["collect"] == "2026-03-03T05:00:00+00:00"
+    for command, instant in ((["status"], "2026-03-03 06:00+01:00"), (["sources", "list"], "2026-03-02 07:00+01:00")):
+        assert run_command([*told, *command]) == 0
+        said = capsys.readouterr().out
+        assert (instant in said, "+00:00" in said) == (True, False)
 
 
 def test_a_schedule_that_stopped_is_a_problem(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

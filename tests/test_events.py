@@ -290,3 +290,60 @@ def test_deadlines_told_in_words(told: str, deadline: str | None) -> None:
     (item,) = read("events", json.dumps([{"title": "T", "date": "2026-06-20", "description": told}]).encode()).items
     assert isinstance(item.details, Event)
     assert [f"{one.kind} {one.on}" for one in item.details.deadlines] == ([deadline] if deadline else [])
+
+
+PARIS_NOON, PARIS_TWO = "2026-05-18T12:00:00+02:00", "2026-05-18T14:00:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("lines", "hours"),
+    [
+        (
+            ("DTSTART;TZID=Europe/Paris:20260518T120000", "DTEND;TZID=Europe/Paris:20260518T140000"),
+            (PARIS_NOON, PARIS_TWO),
+        ),
+        (("DTSTART;TZID=Europe/Paris:20260518T120000", "DURATION:PT2H"), (PARIS_NOON, PARIS_TWO)),
+        (("DTSTART:20260518T120000Z",), ("2026-05-18T12:00:00+00:00", None)),
+        (("DTSTART:20260518T120000",), (None, None)),
+        (("DTSTART;VALUE=DATE:20260518",), (None, None)),
+        (("DTSTART;TZID=Europe/Paris:20260518T120000", "DTEND;TZID=Europe/Paris:20260518T100000"), (PARIS_NOON, None)),
+    ],
+)
+def test_a_calendar_tells_hours(lines: tuple[str, ...], hours: tuple[str | None, str | None]) -> None:
+    """Those that have a time zone, as the calendar has them."""
+    (item,) = read("ical", calendar(*vevent("UID:1", "SUMMARY:Atelier", *lines))).items
+    assert find_hours_of(item) == hours
+
+
+@pytest.mark.parametrize("start", ["20260518T100000Z", "20260518T120000"])
+def test_hours_are_those_of_the_calendars_own_zone(start: str) -> None:
+    """What is told in UTC, or without a zone, where the calendar says which one is its own."""
+    body = calendar("X-WR-TIMEZONE:Europe/Paris", *vevent("UID:1", "SUMMARY:Atelier", f"DTSTART:{start}"))
+    (item,) = read("ical", body).items
+    assert find_hours_of(item) == (PARIS_NOON, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        ("2026-05-18T12:00+02:00", "2026-05-18T14:00+0200", (PARIS_NOON, PARIS_TWO)),
+        ("2026-05-18 12:00:00 +02:00", "2026-05-19", (PARIS_NOON, None)),
+        ("2026-05-18T00:00:00+02:00", "2026-05-18T23:59:00+02:00", (None, None)),
+        ("2026-05-18T12:00", "2026-05-18T14:00", (None, None)),
+        ("2026-05-18T12:61:00+02:00", "", (None, None)),
+        ("18 May 2026", "", (None, None)),
+    ],
+)
+def test_a_page_tells_hours(start: str, end: str, hours: tuple[str | None, str | None]) -> None:
+    """Where they have a time zone; midnight is what programs write for a whole day."""
+    thing = {"@context": "https://schema.org", "@type": "Event", "name": "Atelier", "startDate": start, "endDate": end}
+    (item,) = read("page", f'<script type="application/ld+json">{json.dumps(thing)}</script>'.encode()).items
+    assert find_hours_of(item) == hours
+
+
+def find_hours_of(item: Item) -> tuple[str | None, str | None]:
+    event = item.details
+    assert isinstance(event, Event)
+    assert event.starts_on == date(2026, 5, 18)
+    start, end = (moment.isoformat() if moment else None for moment in (event.starts_at, event.ends_at))
+    return start, end

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +364,22 @@ def test_an_event_and_its_deadlines_are_whole_days() -> None:
     assert (int(entries[0]["sequence"]), str(entries[0]["status"])) == (0, "CONFIRMED")
 
 
+def test_hours_that_are_known_are_told_in_utc() -> None:
+    """Of an event of one day: who takes it over has it at the right hour, wherever they are."""
+    paris = timezone(timedelta(hours=2))
+    start, end = (datetime(2026, 5, 7, hour, tzinfo=paris) for hour in (14, 16))
+    for last, expected in ((None, (start, end)), (SALON.ends_on, (SALON.starts_on, date(2026, 5, 9)))):
+        event = Event(starts_on=SALON.starts_on, ends_on=last, starts_at=start, ends_at=end)
+        (entry,) = read_calendar(render_ics([record("e1", "L’atelier", kind="event", details=event)], "fr", "Veille"))
+        assert (entry.decoded("dtstart"), entry.decoded("dtend")) == expected
+    assert (
+        b"DTSTART:20260507T120000Z"
+        in render_ics(
+            [record("e1", kind="event", details=Event(starts_on=SALON.starts_on, starts_at=start))], "fr", "Veille"
+        ).encode()
+    )
+
+
 def test_a_cancelled_event_is_taken_back() -> None:
     """Same id, status and a higher sequence number, so that a calendar that has it strikes it out; also in words."""
     off = record(kind="event", title="Le salon", details=replace(SALON, status="cancelled"),
@@ -526,6 +542,19 @@ def test_everything_can_be_taken_out(export: Any, tmp_path: Path) -> None:
     assert {row["title"] for row in rows} >= {"'=1+1 en formation", "Salon Qualiopi"}
     (tmp_path / "stdout.parquet").write_bytes(export("parquet"))
     assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path / 'stdout.parquet'}'").fetchone() == (4,)
+
+
+def test_what_was_written_is_what_is_counted(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file's references, dates or entries, which may be fewer or more than the items that they are made of."""
+    told = {}
+    for format in ("bibtex", "ris", "ics", "atom", "csv"):
+        assert run_command(["--home", str(home), "export", format, "--output", str(tmp_path / format)]) == 0
+        told[format] = capsys.readouterr().err.partition(" in ")[0]
+    assert told == {"bibtex": "1 references", "ris": "1 references", "ics": "3 dates", "atom": "4 entries",
+                    "csv": "4 items"}  # fmt: skip
+    assert run_command(["--home", str(home), "--json", "export", "ics", "--output", str(tmp_path / "ics")]) == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert (counts["items"] < counts["dates"], counts["dates"]) == (True, 3)
 
 
 def test_a_table_is_the_same_as_csv_and_as_parquet(export: Any, tmp_path: Path) -> None:

@@ -259,7 +259,9 @@ def test_a_rating_is_published_and_listed(runner: Runner) -> None:
 def test_a_rating_of_nothing_is_bad_usage(arguments: list[str], runner: Runner) -> None:
     """Exit code 2 for an unknown item, verdict or topic, or none."""
     story_id = collect(runner)
-    assert runner.run("rate", *(story_id if one == "STORY" else one for one in arguments), code=2)
+    told = runner.run("rate", *(story_id if one == "STORY" else one for one in arguments), code=2)
+    assert told
+    assert "Value error" not in told
 
 
 def test_a_held_home_is_not_rated_in(runner: Runner) -> None:

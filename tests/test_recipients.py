@@ -225,7 +225,7 @@ def test_a_repeat_has_the_message_id_on_record(house: House, clerk: tuple[Clerk,
 
 
 def test_each_message_carries_its_recipients_own_way_to_leave(house: House, clerk: tuple[Clerk, int]) -> None:
-    """In the header for one click, and in both texts; the signed token names digest and recipient."""
+    """In the header for one click, and in both texts; the token names digest and recipient. The archive has none."""
     house.send()
     key = load_signing_key(house.home)
     for one in clerk[0].accepted:
@@ -237,6 +237,8 @@ def test_each_message_carries_its_recipients_own_way_to_leave(house: House, cler
         )  # fmt: skip
         assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert all(url in part.get_content() for part in parsed.walk() if not part.is_multipart())
+    issue = next(house.home.reports.glob("*/hebdo"))
+    assert not any("/leave/" in (issue / name).read_text("utf-8") for name in ("digest.html", "digest.txt"))
 
 
 def test_a_sender_that_no_mail_can_have_is_told(house: House, clerk: tuple[Clerk, int]) -> None:

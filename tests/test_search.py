@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from veille.search import fuse, search
+from veille.search import fuse, has_words, search
 from veille.store import Store, open_published, open_store
 from veille.values import Bookmark, Item
 
@@ -88,9 +88,21 @@ def test_words_are_looked_for_in_both_languages(store: Store, question: str, exp
     assert find(store, question)[0]["url"] == f"https://s.example/{expected}"
 
 
+def test_words_that_no_text_has_are_found_by_meaning_alone(store: Store) -> None:
+    """The rows tell, however few of them are asked for; what meaning alone finds has no full score."""
+    store.save_vectors(Embedder.model, list(VECTORS), np.array(list(VECTORS.values()), dtype=np.float32))
+    store.publish()
+    with open_published(store._data) as connection:
+        for question, worded in (("zzzzqqq", False), ("gym", True), ("cantine zzzzqqq", True)):
+            for limit in (1, 20):
+                rows = search(connection, Embedder(), question, limit)  # type: ignore[arg-type]
+                assert has_words(rows) == worded
+                assert worded or rows[0]["score"] == 0.5
+
+
 def test_what_is_first_in_both_rankings_scores_1() -> None:
     """And what only one of them knows, less than what both know."""
     scores = fuse(["a", "b", "c"], ["a", "c"])
     assert scores["a"] == 1
     assert list(scores) == ["a", "c", "b"]
-    assert fuse([], ["x"]) == {"x": 1}
+    assert fuse([], ["x"]) == {"x": 0.5}

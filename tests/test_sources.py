@@ -87,6 +87,19 @@ def test_add_finds_a_catalogue(home: Path, web: LoopbackWeb, capsys: pytest.Capt
     }  # fmt: skip
 
 
+def test_a_page_that_names_no_source_is_not_taken_for_another_of_its_site(
+    home: Path, web: LoopbackWeb, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where only a guess led to what is there already, the page that was asked for is what is spoken of."""
+    web.pages |= {"/page.html": b"<html><title>Page</title></html>", "/feed": web.pages["/known"]}
+    text = (home / "sources.yaml").read_text("utf-8")
+    (home / "sources.yaml").write_text(text.replace("/known", "/feed"), "utf-8")
+    told = run(home, capsys, "add", web.url("/page.html"), code=1)
+    assert f"{web.url('/page.html')} names no source." in told
+    assert f"there already, as known: {web.url('/feed')}" in told
+    assert "watch: true" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -97,6 +110,7 @@ def test_add_finds_a_catalogue(home: Path, web: LoopbackWeb, capsys: pytest.Capt
         (["{known}", "--id", "Un Nom"], 2, "lower-case letters"),
         (["{known}", "--section", "presse"], 2, "press, research, technology"),
         (["ftp://e.org/"], 1, "is not an address of the web"),
+        (["{plain}"], 1, "write http:// before it"),
     ],
 )
 def test_add_refuses(
@@ -105,8 +119,11 @@ def test_add_refuses(
     """What is there already, what is nothing and what is not allowed changes no file, and is said."""
     web.pages |= {"/known?utm_source=x": web.pages["/known"], "/empty": b"<html></html>"}
     places = {name: web.url(f"/{name}") for name in ("known", "nothing", "empty")}
+    places["plain"] = web.url("/known").removeprefix("http://")
     before = (home / "sources.yaml").read_bytes()
-    assert said in run(home, capsys, "add", *(word.format(**places) for word in arguments), code=code)
+    told = run(home, capsys, "add", *(word.format(**places) for word in arguments), code=code)
+    assert said in told
+    assert "tried again" not in told
     assert (home / "sources.yaml").read_bytes() == before
 
 

@@ -301,6 +301,36 @@ def test_a_slow_source_is_not_stale_at_its_own_pace(store):
     assert state_of(store) == "stale"
 
 
+SALON = {"kind": "event", "details": Event(starts_on=date(2026, 3, 20), ends_on=date(2026, 3, 21))}
+CALL = {"kind": "event", "details": Event(deadlines=(Deadline("submission", date(2026, 3, 20)),))}
+STUDY = {"kind": "paper", "details": Paper(), "published_at": NOW - 900 * DAY}
+OLD = {"published_at": NOW - 900 * DAY}
+
+
+@pytest.mark.parametrize(
+    ("saved", "last_day_well"),
+    [
+        ({0: {"1": SALON}}, 32),  # a fortnight after it was over
+        ({0: {"1": CALL}}, 31),
+        ({0: {"1": SALON}, 40: {"1": {**SALON, "fingerprint": "edited"}}}, 54),
+        ({0: {"1": STUDY}, 10: {"2": STUDY}}, 24),
+        ({0: {"1": OLD}, 10: {"2": OLD}}, 24),
+        ({0: {"1": OLD}}, -1),
+    ],
+    ids=["event", "deadline", "edited", "papers", "found later", "archive"],
+)
+def test_signs_of_life(store, saved, last_day_well):
+    """Dates ahead, an edit, a paper or another item found: a fortnight's silence after the last is no harm."""
+    store.sync_sources([PRESS], NOW)
+    for day, entries in saved.items():
+        save(store, *(build_item(guid, **told) for guid, told in entries.items()), now=NOW + day * DAY)
+    for day, state in ((last_day_well, "ok"), (last_day_well + 1, "stale")):
+        if day >= 0:
+            at = NOW + day * DAY
+            store.save_fetch(Fetch("campus", at, 0.1, "new"), Bookmark(last_success_at=at))
+            assert (state_of(store), store.load_health(at)[0][1]) == (state, state)
+
+
 def test_a_source_out_of_the_configuration_is_not_shown(store):
     """Its items stay, and it comes back with its history."""
     store.sync_sources([PRESS], NOW)
@@ -469,7 +499,7 @@ def test_recent_stories_are_scored_again_beside_one_that_was_not(store):
     store.save_stories(ids, [alone(item_id) for item_id in ids], NOW)
     store.save_scores([Score(item_id, "ia", 0.5, True) for item_id in ids[:2]], "t")
     assert store.load_unscored("t", NOW + DAY) == sorted(ids[1:])
-    assert [row[0] for row in store.load_texts(ids[:1], 3)] == ids[:1]
+    assert [(row[0], row[-1]) for row in store.load_texts(ids[:1], 3)] == [(ids[0], old.canonical_url)]
 
 
 def save_digest(store: Store, week: str, entries, recipients=(("a@example.org", "<a>"), ("b@example.org", "<b>"))):

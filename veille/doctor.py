@@ -22,6 +22,7 @@ from veille.health import OLDEST_BACKUP, Health, find_problems, load_health, rea
 from veille.home import SMTP_PASSWORD, Home, find_holder, load_config, load_secret
 from veille.message import find_address_fault, split_sender
 from veille.placing import STAGING
+from veille.sources.listing import find_repeated
 from veille.store import PUBLISHED, StoreError, load_rows, open_published
 from veille.store.backups import advise_restore
 from veille.store.files import STORE
@@ -56,6 +57,7 @@ def examine(home: Home, now: datetime) -> list[Finding]:
     health = load_health(home)
     findings += [*check_store(home), check_published(home, health), *check_backups(health, now)]
     findings += [*check_runs(health, config, now), check_votes(health), *check_sources(home, health)]
+    findings += check_repeated(config)
     for check in (check_model, check_mail):
         findings += check(home, config)
     return [*findings, *check_prefect(os.environ.get("PREFECT_API_URL"))]
@@ -228,6 +230,13 @@ def check_sources(home: Home, health: Health) -> Iterator[Finding]:
         yield Finding(f"source {row['source_id']}", "warning", words, advice)
     if not rows:
         yield Finding("sources", "ok", ", ".join(f"{count} {state}" for state, count in sorted(health.states.items())))
+
+
+def check_repeated(config: Config) -> Iterator[Finding]:
+    """No address is read twice: each of its items would count as told by two sources."""
+    for same in find_repeated(config.sources):
+        words = f"{' and '.join(source.id for source in same)} ask the same address: {same[0].url or same[0].kind}"
+        yield Finding("sources.yaml", "warning", words, "keep one of them; the other's items stay")
 
 
 # --- what is around it ---------------------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ def _make_issue(
 
 
 def _build_links(home: Home, config: Config, digest: Digest) -> Links:
-    """The signed links of an issue: a vote on each entry, and the page to leave on."""
+    """The signed links of an issue: a vote on each entry."""
     key = load_signing_key(home)
     tokens = {
         entry.story.story_id: build_token(key, VoteToken(digest.digest_id, entry.story.story_id, entry.topic_id))

@@ -25,12 +25,12 @@ def search(connection: DuckDBPyConnection, embedder: Embedder, text: str, limit:
     """The best stories for a question in French or English, best first; each by its best item.
 
     A row has `COLUMNS`, ``score`` (1 when first in both rankings), and its ranks ``by_meaning`` and ``by_words``.
-    Raises `veille.embed.ModelUnavailableError`.
+    The first has a rank by words where any text has one of them. Raises `veille.embed.ModelUnavailableError`.
     """
     by_meaning = _find_by_meaning(connection, embedder, text)
     by_words = _find_by_words(connection, text)
     ranks = [{item_id: rank for rank, item_id in enumerate(found, 1)} for found in (by_meaning, by_words)]
-    fused = fuse(by_meaning, by_words)
+    fused = fuse(by_words, by_meaning)
     rows = _load_rows(connection, list(fused))
     best: dict[str, Row] = {}
     for item_id, score in fused.items():
@@ -43,13 +43,21 @@ def search(connection: DuckDBPyConnection, embedder: Embedder, text: str, limit:
 
 
 def fuse(*rankings: Sequence[str]) -> dict[str, float]:
-    """Reciprocal rank fusion: ids to scores, best first; 1 for what is first in every ranking that found anything."""
-    told = [ranking for ranking in rankings if ranking]
+    """Reciprocal rank fusion: ids to scores, best first; 1 for what is first in every one of them.
+
+    Of equal scores, what the earlier ranking found comes first.
+    """
     scores: dict[str, float] = {}
-    for ranking in told:
+    for ranking in rankings:
         for rank, item_id in enumerate(ranking[:DEPTH], 1):
-            scores[item_id] = scores.get(item_id, 0.0) + (FUSION_CONSTANT + 1) / (FUSION_CONSTANT + rank) / len(told)
-    return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+            share = (FUSION_CONSTANT + 1) / (FUSION_CONSTANT + rank) / len(rankings)
+            scores[item_id] = scores.get(item_id, 0.0) + share
+    return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
+
+
+def has_words(rows: Sequence[Row]) -> bool:
+    """Whether any text has one of the words that these rows were found for, or its translation; else only meaning."""
+    return any(row["by_words"] for row in rows)
 
 
 def _find_by_meaning(connection: DuckDBPyConnection, embedder: Embedder, text: str) -> list[str]:

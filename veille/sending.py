@@ -19,7 +19,7 @@ from veille.home import SMTP_PASSWORD, Home, load_secret, load_signing_key
 from veille.issue import Issue, is_whole, read_issue
 from veille.message import build_message, find_address_fault, split_sender
 from veille.ratings import take_votes
-from veille.render.links import Links
+from veille.render.links import Links, render_leave
 from veille.signing import LeaveToken, build_token
 from veille.store import EVERY_AUDIENCE, Store
 
@@ -128,21 +128,21 @@ def _read_messages(home: Home, config: Config, issue: Issue, waiting: Mapping[st
     """The issue as it was written, a message a recipient: each has a link of its own to leave with."""
     data = json.loads((issue.path / "digest.json").read_bytes())
     html, text = ((issue.path / name).read_text("utf-8") for name in ("digest.html", "digest.txt"))
-    leave, key = Links(config.web.url.rstrip("/")).leave_url, load_signing_key(home)
+    links, key = Links(config.web.url.rstrip("/")), load_signing_key(home)
     messages = []
     for recipient, message_id in waiting.items():
-        token = build_token(key, LeaveToken(issue.audience, recipient))
-        own = f"{leave}{token}" if leave else None
+        leave = links.leave_url(build_token(key, LeaveToken(issue.audience, recipient)))
+        own = render_leave(html, text, leave, data["language"]) if leave else (html, text)
         messages.append(
             build_message(
                 digest_id=issue.digest_id,
                 subject=data["subject"],
-                html=html.replace(f'"{leave}"', f'"{own}"'),
-                text=text.replace(f"\n{leave}\n", f"\n{own}\n"),
+                html=own[0],
+                text=own[1],
                 sender=config.mail.sender,
                 recipient=recipient,
                 sent_at=datetime.fromisoformat(data["generated_at"]).astimezone(UTC),
-                leave_url=own,
+                leave_url=leave,
                 operator=config.mail.operator,
                 message_id=message_id,
             )

@@ -83,6 +83,10 @@ class Event:
     status: str = "planned"  # planned, moved, cancelled; that it is past, the view `events` says
     deadlines: tuple[Deadline, ...] = ()
     recurs: bool = field(default=False, repr=False)  # a dense series, told with its next day
+    # Instants in the time zone that the source tells them in, where it tells the hour and the zone.
+    starts_at: datetime | None = field(default=None, repr=False)
+    ends_at: datetime | None = field(default=None, repr=False)
+    moved_from_on: date | None = field(default=None, repr=False)  # of what moved while we looked: its day before
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Course:
     enrolment_ends_on: date | None = None
     effort_hours: float | None = None
     status: str = field(default="planned", repr=False)  # planned, moved: as the store sees it, no source says it
+    moved_from_on: date | None = field(default=None, repr=False)  # its start before
 
 
 Details = Paper | Event | Course | None
@@ -221,6 +226,7 @@ class SeenItem:
     first_seen_at: datetime
     updated_at: datetime
     item_id: str = ""  # the item's own, kept: it is asked for often, and is a hash
+    overturned_at: datetime | None = None  # when it was last cancelled, moved or retracted, if it is
 
     def __post_init__(self) -> None:
         if not self.item_id:

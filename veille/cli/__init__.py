@@ -67,7 +67,8 @@ def run_command(arguments: Sequence[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _tell_stopped()
     except typer.TyperException as error:
-        complain(f"{error.format_message()}\nTry `veille --help`.")
+        said = error.format_message().replace(": Value error, ", ": ", 1)  # pydantic's words, within typer's
+        complain(f"{said}\nTry `veille --help`.")
         return BAD_USAGE
     except BrokenPipeError:
         return DONE

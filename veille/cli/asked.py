@@ -20,6 +20,7 @@ from veille.home import Home
 DONE, NOT_DONE, BAD_USAGE, HELD = 0, 1, 2, 3
 COMMON_FLAGS = {"--json", "-v", "--verbose", "-q", "--quiet"}
 COMMON_VALUES = {"--home", "--now"}
+ONLY_NEAR = "No text has these words; these are nearest in meaning."  # of a search
 
 
 class NotDoneError(Exception):
@@ -60,6 +61,13 @@ def parse_now(text: str | None) -> datetime:
     if not 1970 <= now.year < 3000:  # years from which no week can be counted back, nor a schedule on
         raise typer.BadParameter(f"{text!r} is no year that this program counts in, from 1970 to 2999")
     return now
+
+
+def parse_question(text: str) -> str:
+    """What a search is asked, without the space around it."""
+    if not text.strip():
+        raise typer.BadParameter("say what to search for: some words or a question, in French or English")
+    return text.strip()
 
 
 @app.callback()

@@ -5,6 +5,7 @@ What it needs is imported where it is needed: every command imports this module.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from veille.cli.asked import DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, ONLY_NEAR, Asked, NotDoneError, app, parse_question
 from veille.cli.tell import complain, tell_json
 from veille.config import Config, UnknownNameError
 from veille.home import load_config
@@ -51,6 +52,15 @@ KINDS: dict[Format, Sequence[str]] = {
     Format.bibtex: ("paper",),
     Format.ris: ("paper",),
     Format.ics: ("event", "course"),
+}
+
+
+# What a format is written of, where that is not the items: what opens one, and what they are called.
+WRITTEN: dict[Format, tuple[str, str]] = {
+    Format.bibtex: (r"(?m)^@", "references"),
+    Format.ris: (r"(?m)^TY  - ", "references"),
+    Format.ics: (r"(?m)^BEGIN:VEVENT", "dates"),
+    Format.atom: (r"<entry\b", "entries"),
 }
 
 
@@ -109,11 +119,21 @@ def export_command(
         sys.stdout.buffer.write(export.body)
         return DONE
     save_export(output, BYTE_ORDER_MARK.encode() + export.body if format is Format.csv else export.body)
+    written, name = count_written(export, format)
     if asked.json:
-        tell_json({"format": format.value, "items": len(export.ids), **export.told, "path": str(output.resolve())})
+        counts = {"items": len(export.ids), name: written, **export.told}
+        tell_json({"format": format.value, **counts, "path": str(output.resolve())})
     elif not asked.quiet:
-        complain(f"{len(export.ids)} items in {output}{word_told(export.told)}")
+        complain(f"{written} {name} in {output}{word_told(export.told)}")
     return DONE
+
+
+def count_written(export: Export, format: Format) -> tuple[int, str]:
+    """How many entries a file has, and what they are: several items may tell one work or one story."""
+    if format not in WRITTEN:
+        return len(export.ids), "items"
+    opening, name = WRITTEN[format]
+    return len(re.findall(opening, export.body.decode("utf-8"))), name
 
 
 def word_told(told: Mapping[str, int]) -> str:
@@ -184,12 +204,14 @@ def find_items(connection: DuckDBPyConnection, config: Config, wanted: Wanted) -
 def find_stories(connection: DuckDBPyConnection, config: Config, text: str, limit: int) -> list[str]:
     """Ids of the stories that the hybrid search finds, best first."""
     from veille.embed import ModelUnavailableError, open_embedder
-    from veille.search import search
+    from veille.search import has_words, search
 
     try:
-        rows = search(connection, open_embedder(config.embedding), text, limit)
+        rows = search(connection, open_embedder(config.embedding), parse_question(text), limit)
     except ModelUnavailableError as error:
         raise NotDoneError(str(error)) from error
+    if rows and not has_words(rows):
+        complain(ONLY_NEAR)
     return [row["story_id"] or row["item_id"] for row in rows]
 
 

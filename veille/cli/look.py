@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veille.cli.asked import DONE, NOT_DONE, Asked, NotDoneError, app
+from veille.cli.asked import DONE, NOT_DONE, ONLY_NEAR, Asked, NotDoneError, app, parse_question
 from veille.cli.process import limit_memory, limit_seconds
 from veille.cli.tell import complain, listened, tell, tell_json, tell_table
 from veille.home import load_config
@@ -35,19 +35,22 @@ def search_command(
 ) -> int:
     """Hybrid search, by meaning and by words, in all that was collected."""
     from veille.embed import ModelUnavailableError, open_embedder
-    from veille.search import search
+    from veille.search import has_words, search
 
     asked: Asked = context.obj
+    question = parse_question(" ".join(text))
     config = load_config(asked.home)
     try:
         with open_published(asked.home.data) as connection:
-            rows = search(connection, open_embedder(config.embedding), " ".join(text), limit)
+            rows = search(connection, open_embedder(config.embedding), question, limit)
     except (StoreError, ModelUnavailableError) as error:
         raise NotDoneError(str(error)) from error
+    if rows and not has_words(rows):
+        complain(ONLY_NEAR)
     if asked.json:
         tell_json(rows)
     elif rows:
-        tell_table(f"« {' '.join(text)} »", rows, SEARCH_COLUMNS)
+        tell_table(f"« {question} »", rows, SEARCH_COLUMNS, config.organisation.zone)
     else:
         tell("Nothing found.")
     return DONE
@@ -118,10 +121,11 @@ def status_command(context: typer.Context) -> int:
         ages = find_ages(health, asked.now)
         tell_json({"ok": not problems, "problems": problems, "ages": ages, **told, "next": upcoming})
         return NOT_DONE if health.unreadable else DONE
-    tell_table("Store", [told["store"]], list(told["store"]))
+    zone = config.organisation.zone
+    tell_table("Store", [told["store"]], list(told["store"]), zone)
     tell_table("Sources", told["sources"], ("state", "sources"))
-    tell_table("Last runs", told["runs"], ("kind", "started_at", "finished_at", "exit_code"))
-    tell_table("Next runs", [{"run": name, "at": at} for name, at in upcoming.items()], ("run", "at"))
+    tell_table("Last runs", told["runs"], ("kind", "started_at", "finished_at", "exit_code"), zone)
+    tell_table("Next runs", [{"run": name, "at": at} for name, at in upcoming.items()], ("run", "at"), zone)
     for problem in problems:
         complain(problem)
     return DONE

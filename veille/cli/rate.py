@@ -75,7 +75,7 @@ def _tell_ratings(asked: Asked, topic: str | None) -> int:
     if asked.json:
         tell_json(rows)
     elif rows:
-        tell_table("Ratings", rows, RATING_COLUMNS)
+        tell_table("Ratings", rows, RATING_COLUMNS, load_config(asked.home).organisation.zone)
     else:
         tell("Nothing was rated yet: veille rate ITEM useful, or off-topic.")
     return DONE

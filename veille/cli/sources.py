@@ -36,7 +36,7 @@ def sources_list_command(context: typer.Context) -> int:
     if asked.json:
         tell_json(rows)
     else:
-        tell_table("Sources", rows, SOURCE_COLUMNS)
+        tell_table("Sources", rows, SOURCE_COLUMNS, config.organisation.zone)
     return DONE
 
 
@@ -68,7 +68,7 @@ def sources_check_command(
     if asked.json:
         tell_json(rows)
     else:
-        tell_table("Sources", rows, CHECK_COLUMNS)
+        tell_table("Sources", rows, CHECK_COLUMNS, config.organisation.zone)
     counts = Counter(row["verdict"] for row in rows)
     if not asked.quiet and len(rows) > 1:
         complain(", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()))
@@ -90,7 +90,7 @@ def sources_add_command(
     """Finds the source behind a web address, tries it, and writes its line into sources.yaml."""
     import asyncio
 
-    from veille.sources.adding import NothingFoundError, NotWrittenError, add_sources
+    from veille.sources.adding import WATCH, NothingFoundError, NotWrittenError, add_sources
     from veille.sources.check import describe_items
     from veille.sources.listing import build_id, build_line, find_same
 
@@ -100,9 +100,14 @@ def sources_add_command(
     try:
         found = asyncio.run(_find(asked, config, _complete(url)))
     except NothingFoundError as error:
-        raise NotDoneError(str(error)) from None
+        assumed = _complete(url) == f"https://{url.strip()}"
+        hint = " The address was taken for an https one: write http:// before it, if that is meant." if assumed else ""
+        raise NotDoneError(f"{error}{hint}") from None
     if known := find_same(config.sources, found.source):
-        raise NotDoneError(f"It is there already, as {known.id}: {known.url}")
+        there = f"there already, as {known.id}: {known.url}"
+        if found.stated:
+            raise NotDoneError(f"It is {there}")
+        raise NotDoneError(f"{url} names no source. What its site has is {there}; {WATCH}")
     taken = [known.id for known in config.sources]
     chosen = {"id": id or build_id(found.title, found.source.url, taken), "language": language}
     source = found.source.model_copy(update=chosen | ({"section": section} if section else {}))

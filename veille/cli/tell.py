@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Row = Mapping[str, Any]
 
@@ -47,8 +48,10 @@ def complain(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def tell_table(title: str, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Rows as a table on a terminal, else as lines of tab-separated values under a header."""
+def tell_table(title: str, rows: Sequence[Row], columns: Sequence[str], zone: ZoneInfo | None = None) -> None:
+    """Rows as a table on a terminal, else as lines of tab-separated values under a header; instants as of a zone."""
+    if zone:
+        rows = [{name: _to_zone(value, zone) for name, value in row.items()} for row in rows]
     if not sys.stdout.isatty():
         tell("\t".join(columns))
         for row in rows:
@@ -65,6 +68,10 @@ def tell_table(title: str, rows: Sequence[Row], columns: Sequence[str]) -> None:
         table.add_row(*(Text(_plain(row.get(column)), style=_style(row.get(column))) for column in columns))
     with listened():
         Console().print(table)
+
+
+def _to_zone(value: object, zone: ZoneInfo) -> object:
+    return value.astimezone(zone) if isinstance(value, datetime) and value.tzinfo else value
 
 
 def _plain(value: object) -> str:

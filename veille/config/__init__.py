@@ -72,6 +72,9 @@ def _check_host_port(text: str) -> str:
 
 
 def _check_address(text: str) -> str:
+    """The address itself, where a name stands before it: ``Jan Peeters <jan@example.org>``."""
+    if named := re.fullmatch(r'(?:"[^"]*"\s*|[^<>"]*)<([^<>]*)>', text):
+        text = named[1].strip()
     if not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", text):
         raise _refuse("an e-mail address")
     return text

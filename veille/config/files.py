@@ -155,11 +155,14 @@ def _quote(value: object) -> str:
 
 
 def _meaning_problems(value: Any) -> Iterator[tuple[Path, str, str]]:
-    """What no single field shows: ids used twice, topics that do not exist, options of a kind, missing addresses."""
+    """What no single field shows: ids used twice, topics that do not exist, terms that count and veto, options of a
+    kind, missing addresses."""
     if not isinstance(value, dict):
         return
     for key in ("topics", "digests", "sources"):
         yield from _repeated_ids(key, _rows(value, key))
+    for position, row in _rows(value, "topics"):
+        yield from _vetoed_keywords(position, row)
     topics = {row["id"] for _, row in _rows(value, "topics") if isinstance(row.get("id"), str)}
     for position, row in _rows(value, "digests"):
         asked = row.get("topics", "all")
@@ -186,6 +189,24 @@ def _repeated_ids(key: str, rows: Sequence[tuple[int, dict[str, Any]]]) -> Itera
         if isinstance(name, str) and seen.setdefault(name, position) != position:
             first = render_path((key, seen[name]))
             yield (key, position, "id"), f"{name!r} a second time (first at {first})", "an id used once"
+
+
+def _vetoed_keywords(position: int, row: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
+    keywords, exclude = ([_fold(term) for term in _listed(row, key)] for key in ("keywords", "exclude"))
+    for place, term in enumerate(exclude):
+        if term in keywords:
+            path = ("topics", position, "exclude", place)
+            first = render_path(("topics", position, "keywords", keywords.index(term)))
+            yield path, f"{row['exclude'][place]!r}, which counts as a keyword ({first})", "a term in one of the two"
+
+
+def _listed(row: Mapping[str, Any], key: str) -> list[Any]:
+    terms = row.get(key)
+    return terms if isinstance(terms, list) else []
+
+
+def _fold(term: object) -> str:
+    return " ".join(str(term).casefold().split())
 
 
 def _source_problems(position: int, row: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:

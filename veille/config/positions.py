@@ -64,9 +64,7 @@ def parse_yaml(body: bytes) -> Document:
         return Document(_value(node, (), lines) if node else None, lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(
-            mark.line + 1 if mark else 1, "", _complaint(error), "valid YAML (indent with spaces)"
-        ) from None
+        raise YamlError(mark.line + 1 if mark else 1, "", *_complaint(error, text)) from None
     except RecursionError:
         raise YamlError(1, "", "a value that contains itself", "values written out, without such aliases") from None
     except yaml.reader.ReaderError as error:
@@ -87,9 +85,18 @@ def _check_depth(text: str) -> None:
             raise YamlError(line, "", "values nested too deeply to read", "a few levels, as in the starter files")
 
 
-def _complaint(error: yaml.MarkedYAMLError) -> str:
+def _complaint(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str]:
+    """What was found and what is allowed: a colon in a text is the commonest mistake, and the parser hides it."""
+    mark = error.problem_mark
+    line = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
+    if mark and line[mark.column : mark.column + 1] == ":":
+        if ": " in line[: mark.column]:
+            return 'a text with ": " in it', 'quotes around such a text, as in name: "Accessibilité : formations"'
+        if "mapping values" in (error.problem or ""):
+            return "a key that stands deeper than the one above it", "the keys of one thing at one depth"
     words = " ".join(part for part in (error.context, error.problem) if part)
-    return f"{words} (is a quote or bracket unclosed, or a line indented with a tab?)"
+    hint = "(is a quote or bracket unclosed, or a line indented with a tab?)"
+    return f"{words} {hint}", "valid YAML (indent with spaces)"
 
 
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:

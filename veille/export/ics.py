@@ -1,11 +1,12 @@
-"""Dated things as an iCalendar file (RFC 5545): whole days, one entry a date, the same ids each time."""
+"""Dated things as an iCalendar file (RFC 5545): one entry a date, a whole day unless its hours are known, the same ids
+each time."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from veille.export.values import Record
@@ -18,12 +19,14 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date, or several on end, of a record."""
+    """A date, or several on end, of a record; of one date also the hours, as far as they are known."""
 
     mark: str  # what it is of the record: parts its id from those of the record's other dates
     first: date
     last: date
     label: str = ""  # the key of the words before the title; empty for the event itself
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 def render_ics(records: Sequence[Record], language: str, title: str) -> str:
@@ -88,7 +91,9 @@ def find_days(record: Record) -> list[Day]:
 
 def _event_days(event: Event) -> Iterator[Day]:
     if event.starts_on:
-        yield Day("", event.starts_on, max(event.starts_on, event.ends_on or event.starts_on))
+        last = max(event.starts_on, event.ends_on or event.starts_on)
+        hours = (event.starts_at, event.ends_at) if last == event.starts_on else (None, None)
+        yield Day("", event.starts_on, last, "", *hours)
     elif event.ends_on:
         yield Day("", event.ends_on, event.ends_on)
     seen: Counter[str] = Counter()
@@ -109,8 +114,9 @@ def _build_entry(record: Record, day: Day, language: str) -> Any:
     entry.add("uid", "-".join(filter(None, [telling.item_id, day.mark])) + "@veille")
     entry.add("dtstamp", record.changed_at)
     entry.add("summary", _word_summary(record, day, status, language))
-    entry.add("dtstart", day.first)
-    entry.add("dtend", day.last + timedelta(days=1) if day.last < date.max else day.last)  # not part of it any more
+    for name, when in zip(("dtstart", "dtend"), _find_ends(day), strict=True):
+        if when:
+            entry.add(name, when)
     entry.add("status", "CANCELLED" if status == "cancelled" else "CONFIRMED")
     entry.add("sequence", _find_sequence(record, status))
     entry.add("transp", "TRANSPARENT")
@@ -126,6 +132,13 @@ def _build_entry(record: Record, day: Day, language: str) -> Any:
     if record.topics:
         entry.add("categories", [clean_line(topic) for topic in record.topics])
     return entry
+
+
+def _find_ends(day: Day) -> tuple[date, date | None]:
+    """Beginning and end as the format has them: hours in UTC, else days, of which the last is no part of it."""
+    if day.starts_at:
+        return day.starts_at.astimezone(UTC), day.ends_at.astimezone(UTC) if day.ends_at else None
+    return day.first, day.last + timedelta(days=1) if day.last < date.max else day.last
 
 
 def _find_sequence(record: Record, status: str) -> int:

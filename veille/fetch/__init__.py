@@ -30,6 +30,7 @@ import httpx
 from veille import __version__
 from veille.config import Network
 from veille.fetch.answers import (
+    AGAIN,
     BadStatusError,
     FetchError,
     RefusedError,
@@ -217,9 +218,7 @@ class Client:
             async with asyncio.timeout_at(deadline):
                 return await connection.handle_async_request(request)
         except TimeoutError:
-            raise UnreachableError(
-                f"No answer from {show(url)} within {self._total_seconds:g} s; it will be tried again."
-            ) from None
+            raise UnreachableError(f"No answer from {show(url)} within {self._total_seconds:g} s; {AGAIN}.") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise find_error(error, url) from error
 
@@ -243,7 +242,7 @@ class Client:
         except (httpx.HTTPError, OSError):
             cut_because = "the connection broke off"
         if cut_because and not body.data:
-            message = f"{show(url)} sent headers but no readable body ({cut_because}); it will be tried again."
+            message = f"{show(url)} sent headers but no readable body ({cut_because}); {AGAIN}."
             raise UnreachableError(message, http_status=response.status_code)
         return Answer(
             url=str(url),
@@ -309,10 +308,10 @@ def find_error(error: Exception, url: httpx.URL) -> FetchError:
     if tls := _find_tls_error(error):
         reason = (tls.reason or str(tls)).replace("_", " ").lower()
         said = tls.verify_message if isinstance(tls, ssl.SSLCertVerificationError) else reason
-        return UnreachableError(f"{show(url)}: no secure connection ({said[:200]}); it will be tried again.")
+        return UnreachableError(f"{show(url)}: no secure connection ({said[:200]}); {AGAIN}.")
     what = next(words for kind, words in _FAILURES if isinstance(error, kind))
     detail = f" ({str(error)[:200]})" if str(error) else ""
-    return UnreachableError(f"{show(url)}: {what}{detail}; it will be tried again.")
+    return UnreachableError(f"{show(url)}: {what}{detail}; {AGAIN}.")
 
 
 def _find_tls_error(error: BaseException | None) -> ssl.SSLError | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
 MAX_RETRY_AFTER_SECONDS = 7 * 86400.0
+AGAIN = "it will be tried again"  # what a failure that may pass ends with
 LONGEST_VALIDATOR = 1_000  # characters; servers take some thousands for all headers together
 
 
@@ -84,6 +85,11 @@ def build_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
+def say_once(error: FetchError) -> str:
+    """What happened, to who asks once: a collection would try again."""
+    return str(error).replace(f"; {AGAIN}.", ".")
+
+
 def check_status(
     url: httpx.URL, response: httpx.Response, *, conditional: bool, permanent: bool, now: datetime
 ) -> None:
@@ -98,7 +104,7 @@ def check_status(
     if status == 410 and permanent:
         raise GoneError(f"{show(url)} is gone for good (410); find its new address or remove it.", http_status=410)
     headers = build_headers(response.headers.raw)
-    advice = "check its address" if status in (404, 410) else "it will be tried again"
+    advice = "check its address" if status in (404, 410) else AGAIN
     error = BadStatusError(f"{show(url)} answered {status}; {advice}.", http_status=status)
     told_at = _parse_http_date(headers.get("date", "")) or now
     error.retry_after_seconds = parse_retry_after(headers.get("retry-after"), told_at)

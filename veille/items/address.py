@@ -175,6 +175,28 @@ def canonical_url(url: str) -> str:
     return f"https://{host}{path}{'?' + query if query else ''}{fragment}"
 
 
+def drop_tracking(url: str) -> str:
+    """The address as it stands, to be followed, without what only says where its reader came from.
+
+    Parameters that name a feed, a campaign or a session go; so does a fragment that is such a parameter.
+    """
+    before, hash_mark, fragment = url.partition("#")
+    page, _, query = before.partition("?")
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if not _says_origin(pair)]
+    if len(kept) < len(pairs):
+        before = f"{page}?{'&'.join(kept)}" if kept else page
+    return before if "=" in fragment and _says_origin(fragment) else before + hash_mark + fragment
+
+
+def find_site(url: str) -> str:
+    """The canonical host that an address leads to; empty for what is not an http(s) address."""
+    try:
+        return _pieces(unwrap(url.strip()))[0]
+    except ValueError:
+        return ""
+
+
 def _pieces(url: str) -> tuple[str, str, str, str]:
     """Canonical host, and path, query and fragment as they stand."""
     if plain := PLAIN.fullmatch(url):
@@ -231,11 +253,16 @@ def _canonical_query(query: str, host: str) -> str:
     return "&".join(sorted({pair for pair in pairs if pair and not _is_tracking(pair, host)}))
 
 
+def _says_origin(pair: str) -> bool:
+    name = pair.partition("=")[0].lower()
+    return name in TRACKING or name.startswith(TRACKING_PREFIXES) or TRACKING_PAIRS.fullmatch(pair) is not None
+
+
 def _is_tracking(pair: str, host: str) -> bool:
+    if _says_origin(pair):
+        return True
     name, _, value = pair.partition("=")
     name = name.lower()
-    if name in TRACKING or name.startswith(TRACKING_PREFIXES) or TRACKING_PAIRS.fullmatch(pair):
-        return True
     if host == "youtube.com":
         return name in ("feature", "si", "t", "pp", "ab_channel")
     return (name == "amp" and value in ("", "1", "true")) or (name == "outputtype" and value == "amp")

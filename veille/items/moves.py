@@ -1,4 +1,4 @@
-"""A dated thing whose day was changed: what its source tells now, beside what it told before."""
+"""What no longer holds: what a source tells now of a day or a paper, beside what it told before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from veille.values import Course, Event, Item
+from veille.values import Course, Details, Event, Item, Paper
 
 Listed = tuple[str, str]  # title, first day in ISO 8601
 
@@ -19,7 +19,7 @@ def find_listed(items: Iterable[Item]) -> frozenset[Listed]:
 
 
 def keep_move(item: Item, before: Mapping[str, Any], today: date, listed: Collection[Listed] = ()) -> Item:
-    """The item, `moved` when its start is another one than before, and for as long as that new day holds.
+    """The item, `moved` from its day before when its start is another one, and for as long as that new day holds.
 
     Sources rarely say so themselves. ``before`` is what was kept of its details, its dates in ISO 8601, and its
     ``title``. A day that was over was not moved: another one after it is the next edition. Neither was that of what
@@ -34,4 +34,28 @@ def keep_move(item: Item, before: Mapping[str, Any], today: date, listed: Collec
     is_same = start == details.starts_on.isoformat()
     was_ahead = start is not None and start >= today.isoformat() and (before.get("title", ""), start) not in listed
     is_moved = before.get("status") == "moved" if is_same else was_ahead
-    return replace(item, details=replace(details, status="moved")) if is_moved else item
+    if not is_moved:
+        return item
+    moved_from = before.get("moved_from_on") if is_same else start
+    moved_from_on = date.fromisoformat(moved_from) if moved_from else None
+    return replace(item, details=replace(details, status="moved", moved_from_on=moved_from_on))
+
+
+def is_overturned(details: Details) -> bool:
+    """Whether it is cancelled or moved, or a paper retracted."""
+    if isinstance(details, Event | Course):
+        return details.status in ("cancelled", "moved")
+    return isinstance(details, Paper) and bool(details.is_retracted)
+
+
+def is_overturned_anew(details: Details, before: Mapping[str, Any]) -> bool:
+    """Whether it is overturned and was not before, or in another way, or is moved to yet another day.
+
+    ``before`` is what was kept of its details, its dates in ISO 8601; nothing for what is seen for the first time.
+    """
+    if isinstance(details, Event | Course) and is_overturned(details):
+        start = details.starts_on.isoformat() if details.starts_on else None
+        return before.get("status") != details.status or (
+            details.status == "moved" and before.get("starts_on") != start
+        )
+    return is_overturned(details) and not before.get("is_retracted")

@@ -9,6 +9,7 @@ from itertools import islice
 
 from veille.config import Source
 from veille.items.entries import UnusableEntryError, build_item
+from veille.items.hours import find_hours
 from veille.items.periods import find_day, find_period
 from veille.items.places import ONLINE_WORD, find_place, list_of, mappings_in
 from veille.items.records import (
@@ -101,6 +102,7 @@ def build_event(raw: Record, now: datetime) -> Event:
     """What a record says of an event. Days are those of the place itself, as written, whatever the time zone."""
     record = read_record(raw)
     starts_on, ends_on = find_days(record, now)
+    starts_at, ends_at = find_hours(record, starts_on)
     place, country, place_online = find_place(record)
     return Event(
         starts_on=starts_on,
@@ -111,6 +113,8 @@ def build_event(raw: Record, now: datetime) -> Event:
         status=_find_status(record, starts_on, now),
         deadlines=find_deadlines(record, now),
         recurs=record.get("recurs") is True,
+        starts_at=starts_at,
+        ends_at=ends_at,
     )
 
 

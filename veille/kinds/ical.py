@@ -260,6 +260,7 @@ def _rule(event: Component) -> str:
 def _record_of(event: Component, settings: Mapping[str, str]) -> dict[str, object]:
     zone = _zone(settings.get("X-WR-TIMEZONE", ""))
     starts_on, ends_on = _days(event, zone)
+    starts_at, ends_at = _hours(event, zone)
     cancelled = settings.get("METHOD", "").upper() == "CANCEL"
     return {
         "title": _text(event, "SUMMARY"),
@@ -269,6 +270,8 @@ def _record_of(event: Component, settings: Mapping[str, str]) -> dict[str, objec
         "url": _text(event, "URL"),
         "startdate": starts_on,
         "enddate": ends_on,
+        "startsat": starts_at,
+        "endsat": ends_at,
         "previousstartdate": _planned_day(event, zone),
         "location": _text(event, "LOCATION") or _geo(event),
         "online": True if any(name in event for name in MEETINGS) else None,
@@ -284,30 +287,48 @@ def _language(event: Component) -> str:
 
 def _days(event: Component, zone: tzinfo | None) -> tuple[date | None, date | None]:
     """First and last day: an end at midnight, or an all-day event's, is not part of it."""
+    start, end = _ends(event)
+    first = _day(start, zone)
+    if start is None or end is None:
+        return first, None
+    if isinstance(end, datetime):
+        return first, _day(end - timedelta(seconds=1), zone)
+    return first, max(first or end, end - timedelta(days=1))
+
+
+def _hours(event: Component, zone: tzinfo | None) -> tuple[datetime | None, datetime | None]:
+    """When it begins and ends, of an event that is not of whole days."""
+    start, end = _ends(event)
+    return (
+        _local(start, zone) if isinstance(start, datetime) else None,
+        _local(end, zone) if isinstance(end, datetime) else None,
+    )
+
+
+def _ends(event: Component) -> tuple[date | None, date | None]:
     start, end = _moment(event, "DTSTART"), _moment(event, "DTEND")
     length = _python_value(event, "DURATION")
     if start and end is None and isinstance(length, timedelta):
         end = start + length
-    first = _local(start, zone)
-    if start is None or end is None:
-        return first, None
-    if isinstance(end, datetime):
-        return first, _local(end - timedelta(seconds=1), zone)
-    return first, max(first or end, end - timedelta(days=1))
+    return start, end
 
 
 def _planned_day(event: Component, zone: tzinfo | None) -> date | None:
     """For an occurrence: the day on which the series has it. Another one than its own means that it was moved."""
-    return _local(_moment(event, "RECURRENCE-ID"), zone)
+    return _day(_moment(event, "RECURRENCE-ID"), zone)
 
 
-def _local(moment: date | None, zone: tzinfo | None) -> date | None:
-    """The day, of an instant in UTC that of the calendar's own zone."""
-    if not isinstance(moment, datetime):
+def _day(moment: date | None, zone: tzinfo | None) -> date | None:
+    return _local(moment, zone).date() if isinstance(moment, datetime) else moment
+
+
+def _local(moment: datetime, zone: tzinfo | None) -> datetime:
+    """An instant in UTC, or without a zone, in the calendar's own one."""
+    if zone is None:
         return moment
-    if zone and moment.tzinfo and moment.utcoffset() == timedelta(0):
-        moment = moment.astimezone(zone)
-    return moment.date()
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=zone)
+    return moment.astimezone(zone) if moment.utcoffset() == timedelta(0) else moment
 
 
 def _zone(name: str) -> tzinfo | None:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from veille.config import Config, Source
 from veille.config.files import ORGANISATION_FILE, SOURCES_FILE, ConfigError, parse_config
-from veille.fetch.answers import FetchError
+from veille.fetch.answers import FetchError, say_once
 from veille.home import Home, load_config
 from veille.kinds import UnreadableError, load_kind
 from veille.parse import ParseFailedError
@@ -24,6 +24,8 @@ from veille.sources.check import Trial
 from veille.sources.discover import Candidate, detect_kind, find_candidates, find_title
 from veille.sources.listing import add_lines, build_line, guess_section_of
 from veille.values import Item, Request
+
+WATCH = "a page without one can be watched with `kind: page` and `options: {watch: true}`."
 
 
 class NothingFoundError(Exception):
@@ -41,6 +43,7 @@ class Found:
     source: Source
     title: str
     items: tuple[Item, ...]
+    stated: bool = True  # by the page; else at an address where sites usually have one
 
 
 async def find_source(trial: Trial, url: str) -> Found:
@@ -54,7 +57,7 @@ async def find_source(trial: Trial, url: str) -> Found:
         body, headers, final = answer.body, dict(answer.headers), answer.url
         title = find_title(body, headers)
     except FetchError as error:
-        problem = str(error)
+        problem = say_once(error)
     candidates = find_candidates(body, headers, final)
     for stated in (True, False):
         if problem and not stated:
@@ -72,7 +75,7 @@ def _say_nothing(url: str, candidates: Sequence[Candidate]) -> str:
     return (
         f"No feed, calendar, list of events, catalogue or repository was found at {url} "
         f"({len(candidates)} addresses tried).{hint} Look for a link called RSS or Atom there and give that address; "
-        "a page without one can be watched with `kind: page` and `options: {watch: true}`."
+        f"{WATCH}"
     )
 
 
@@ -93,7 +96,7 @@ async def _try(trial: Trial, candidate: Candidate, title: str) -> Found | None:
     except (FetchError, UnreadableError, ParseFailedError, ValidationError, LookupError):
         return None
     own_title = find_title(answer.body, answer.headers) if source.kind in ("rss", "ical", "page") else ""
-    return Found(source, own_title or title, page.items)
+    return Found(source, own_title or title, page.items, candidate.stated)
 
 
 def _build_source(candidate: Candidate) -> Source:

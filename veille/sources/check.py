@@ -13,7 +13,7 @@ from typing import Any
 
 from veille.config import Config, Source
 from veille.fetch import Client, open_client
-from veille.fetch.answers import FetchError
+from veille.fetch.answers import FetchError, say_once
 from veille.fetch.permission import ask_permission
 from veille.kinds import Ask, Kind, UnreadableError, load_kind
 from veille.parse import ParseFailedError, ParserPool, open_parser
@@ -21,7 +21,7 @@ from veille.sources.discover import detect_kind
 from veille.values import Answer, Bookmark, Course, Event, Item, Page, Request
 
 WELL = frozenset({"ok", "empty", "moved", "stale"})
-PATIENCE = timedelta(days=14)  # with a silent source, or four of its usual intervals: as in the view `sources`
+PATIENCE_DAYS = 14  # with a silent source, or four of its usual intervals: as `life_until` in `veille/store/views.sql`
 CHECK_COLUMNS = ("source_id", "verdict", "items", "newest_at", "items_a_week", "newest", "advice")
 
 LoadKey = Callable[[str], str | None]
@@ -91,7 +91,7 @@ async def _check(trial: Trial, source: Source) -> dict[str, Any]:
     try:
         request, answer = await trial.fetch(kind, source)
     except FetchError as error:
-        return _row(source, "failed", advice=str(error))
+        return _row(source, "failed", advice=say_once(error))
     except UnreadableError as error:
         return _row(source, "unreadable", advice=str(error))
     try:
@@ -121,21 +121,31 @@ def _row(source: Source, verdict: str, facts: dict[str, Any] | None = None, advi
 
 
 def say_silence(items: Sequence[Item], now: datetime) -> str:
-    """That a source has fallen silent against its own cadence, or that all it lists is over; empty for a lively one."""
-    days = [day for item in items if (day := find_last_day(item))]
-    if len(days) == len(items):
-        over = max(days) < now.date()
-        return f"All {len(days)} of its dates are over: look for the list of this year." if over else ""
-    dates = sorted(item.published_at for item in items if item.published_at)
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(dates)]
-    if not gaps or (now - dates[-1]).total_seconds() <= max(PATIENCE.total_seconds(), 4 * median(gaps)):
+    """That a source has fallen silent against its own cadence, with nothing ahead; empty for a lively one."""
+    published = sorted({item.published_at.date() for item in items if item.published_at})
+    dated = [day for item in items if (day := find_last_day(item))]
+    signs = [*published[-1:], *dated]
+    if not signs or (now.date() - max(signs)).days <= _measure_patience(published):
         return ""
-    return f"Nothing new since {dates[-1].date()}: it may have ended, or moved."
+    if len(dated) == len(items):
+        return f"All {len(dated)} of its dates are over: look for the list of this year."
+    return f"Nothing new since {max(signs)}: it may have ended, or moved."
+
+
+def _measure_patience(days: Sequence[date]) -> float:
+    """How many days a source that published on these ascending days may be silent."""
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    return max(PATIENCE_DAYS, 4 * median(gaps)) if gaps else PATIENCE_DAYS
 
 
 def find_last_day(item: Item) -> date | None:
+    """The last day that an event or course run names: of what it is, of enrolment, of a deadline."""
     details = item.details
-    return details.ends_on or details.starts_on if isinstance(details, Event | Course) else None
+    if not isinstance(details, Event | Course):
+        return None
+    days = [details.starts_on, details.ends_on]
+    days += [details.enrolment_ends_on] if isinstance(details, Course) else [one.on for one in details.deadlines]
+    return max((day for day in days if day), default=None)
 
 
 def describe_items(items: Sequence[Item], now: datetime | None) -> dict[str, Any]:

@@ -129,6 +129,15 @@ def find_same(sources: Iterable[Source], source: Source) -> Source | None:
     return next((known for known in sources if _ask_of(known) == _ask_of(source)), None)
 
 
+def find_repeated(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
+    """The enabled sources that ask the same address in the same way, together."""
+    asking: dict[tuple[str, str], list[Source]] = {}
+    for source in sources:
+        if source.enabled:
+            asking.setdefault(_ask_of(source), []).append(source)
+    return [tuple(same) for same in asking.values() if len(same) > 1]
+
+
 def _ask_of(source: Source) -> tuple[str, str]:
     asks = {name: value for name, value in source.options.items() if name in ("query", "set")}
     return canonical_url(source.url) if source.url else source.kind, json.dumps(asks, sort_keys=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from veille.store.rows import IDS, Json, Row, Rows, encode, from_micros
 from veille.values import Course, Deadline, Details, Event, Item, Paper, SeenItem
 
 ITEM_COLUMNS = """
     source_id, kind, section, guid, url, canonical_url, title, summary, authors, language, epoch_us(published_at),
-    identifiers, details, content_hash, fingerprint, epoch_us(first_seen_at), epoch_us(updated_at), item_id"""
+    identifiers, details, content_hash, fingerprint, epoch_us(first_seen_at), epoch_us(updated_at), item_id,
+    epoch_us(overturned_at)"""
 
 
 class Items(Rows):
@@ -91,8 +93,9 @@ class Items(Rows):
 
 def build_seen(row: Row) -> SeenItem:
     """An item from its `ITEM_COLUMNS`."""
-    source_id, kind, section, guid, url, canonical_url, title, summary, *rest, first_seen, updated, item_id = row
-    authors, language, published, identifiers, details, content_hash, fingerprint = rest
+    source_id, kind, section, guid, url, canonical_url, title, summary, *rest = row
+    authors, language, published, identifiers, details, content_hash, fingerprint, *rest = rest
+    first_seen, updated, item_id, overturned = rest
     item = Item(
         source_id,
         kind,
@@ -110,12 +113,12 @@ def build_seen(row: Row) -> SeenItem:
         content_hash,
         fingerprint,
     )
-    return SeenItem(item, from_micros(first_seen), from_micros(updated), item_id)
+    return SeenItem(item, from_micros(first_seen), from_micros(updated), item_id, from_micros(overturned))
 
 
 def build_details(kind: str, kept: Json) -> Details:
     """The details of an item of this kind, from the JSON object that they were kept as."""
-    kept = {name: to_date(kept[name]) if name.endswith("_on") else kept[name] for name in kept}
+    kept = {name: _read_detail(name, value) for name, value in kept.items()}
     if kind == "paper":
         return Paper(**kept)
     if kind == "course":
@@ -124,5 +127,10 @@ def build_details(kind: str, kept: Json) -> Details:
     return Event(**kept)
 
 
-def to_date(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+def _read_detail(name: str, value: Any) -> Any:
+    """Days and instants are kept as text, and known by the ends of their names."""
+    if value is None:
+        return None
+    if name.endswith("_on"):
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if name.endswith("_at") else value

@@ -81,4 +81,17 @@ def add_what_is_made_of_items(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (create_tables, add_what_is_made_of_items)
+def add_when_items_were_overturned(connection: duckdb.DuckDBPyConnection) -> None:
+    """Before, the last change of what is cancelled, moved or retracted counted as that."""
+    connection.execute("""
+        ALTER TABLE kept.items ADD COLUMN overturned_at TIMESTAMPTZ;
+        UPDATE kept.items SET overturned_at = updated_at
+        WHERE (details->>'status') IN ('cancelled', 'moved') OR (details->>'is_retracted') = 'true';
+    """)
+
+
+MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
+    create_tables,
+    add_what_is_made_of_items,
+    add_when_items_were_overturned,
+)

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from veille.items.moves import Listed, find_listed, keep_move
+from veille.items.moves import Listed, find_listed, is_overturned, is_overturned_anew, keep_move
 from veille.store.rows import IDS, Json, encode, from_micros
 from veille.store.sources import Sources
 from veille.values import Bookmark, Item, Series, short_hash
@@ -17,7 +17,8 @@ from veille.values import Bookmark, Item, Series, short_hash
 if TYPE_CHECKING:
     from veille.config import Source
 
-Known = tuple[str, str, str | None, datetime, datetime]  # fingerprint, row hash, dated details, first seen, updated
+# Fingerprint, row hash, details that may be overturned, and when it was first seen, updated and overturned.
+Known = tuple[str, str, str | None, datetime, datetime, datetime | None]
 
 
 class Pages(Sources):
@@ -67,11 +68,12 @@ class Pages(Sources):
         """Cancel the occurrences that a series had and has no more; how many. One that returns counts as changed."""
         cancelled = self._connection.execute(
             f"""UPDATE kept.items SET details = json_merge_patch(details, '{{"status": "cancelled"}}'),
-                    fingerprint = '', row_hash = '', updated_at = ?
+                    fingerprint = '', row_hash = '', updated_at = ?, overturned_at = ?
                 WHERE source_id = ? AND kind = 'event' AND starts_with(guid, ?)
                 AND substr(guid, ?) BETWEEN ? AND ?
                 AND (details->>'status') <> 'cancelled' AND item_id NOT IN {IDS} RETURNING item_id""",
             [
+                now,
                 now,
                 source_id,
                 f"{series.guid}/",
@@ -97,33 +99,36 @@ class Pages(Sources):
         """What tells an edited item from a known one, of those of these items that were seen before."""
         rows = self._rows(
             f"""SELECT item_id, fingerprint, row_hash,
-                       CASE WHEN kind IN ('event', 'course')
+                       CASE WHEN kind IN ('event', 'course', 'paper')
                             THEN json_merge_patch(details, json_object('title', title)) END,
-                       epoch_us(first_seen_at), epoch_us(updated_at)
+                       epoch_us(first_seen_at), epoch_us(updated_at), epoch_us(overturned_at)
                 FROM kept.items WHERE item_id IN {IDS}""",
             encode(item_ids),
         )
-        return {item_id: (*marks, from_micros(first), from_micros(updated)) for item_id, *marks, first, updated in rows}
+        return {item_id: (*row[:3], *map(from_micros, row[3:])) for item_id, *row in rows}
 
 
 def judge_item(
     item_id: str, item: Item, known: Known | None, now: datetime, listed: Collection[Listed] = ()
 ) -> tuple[str, Json]:
     """Whether an item is new, changed, quietly other or the same as it is known, and its row."""
-    if known is not None and known[2]:
-        item = keep_move(item, json.loads(known[2]), now.date(), listed)
+    before = json.loads(known[2]) if known and known[2] else {}
+    item = keep_move(item, before, now.date(), listed)
     row = build_row(item_id, item)
     row_hash = short_hash(encode(row))
+    overturned_at = now if is_overturned_anew(item.details, before) else None
     if known is None:
         verdict, seen_at, updated_at = "new", now, now
     else:
-        fingerprint, known_hash, _, seen_at, updated_at = known
+        fingerprint, known_hash, _, seen_at, updated_at, known_overturned_at = known
+        overturned_at = overturned_at or (known_overturned_at if is_overturned(item.details) else None)
         if fingerprint != item.fingerprint:
             verdict, updated_at = "changed", now
         else:
             verdict = "same" if known_hash == row_hash and seen_at <= now else "quiet"
         seen_at = min(seen_at, now)  # the clock had run ahead when it was seen before
-    return verdict, {**row, "row_hash": row_hash, "first_seen_at": seen_at, "updated_at": updated_at}
+    instants = {"first_seen_at": seen_at, "updated_at": updated_at, "overturned_at": overturned_at}
+    return verdict, {**row, "row_hash": row_hash, **instants}
 
 
 def build_row(item_id: str, item: Item) -> Json:

@@ -24,21 +24,13 @@ HEALTH = """
         FROM asked GROUP BY source_id),
     failures AS (
         SELECT source_id, min(started_at) AS failing_since FROM asked JOIN answers USING (source_id)
-        WHERE asked.failed AND started_at > coalesce(read_at, '-infinity') GROUP BY source_id),
-    told AS (
-        SELECT source_id, told_at,
-               epoch(told_at) - epoch(lag(told_at) OVER (PARTITION BY source_id ORDER BY told_at)) AS gap
-        FROM (SELECT source_id, coalesce(published_at, first_seen_at) AS told_at
-              FROM kept.items WHERE first_seen_at <= ?)),
-    cadence AS (
-        SELECT source_id, max(told_at) AS newest_at, greatest(14 * 86400, 4 * coalesce(median(gap), 0)) AS patience
-        FROM told GROUP BY source_id)
+        WHERE asked.failed AND started_at > coalesce(read_at, '-infinity') GROUP BY source_id)
     SELECT s.source_id,
            CASE WHEN NOT s.enabled THEN 'disabled' WHEN a.outcome = 'gone' THEN 'gone' WHEN a.failed THEN 'failing'
-                WHEN epoch(a.read_at) - epoch(c.newest_at) > c.patience THEN 'stale' ELSE 'ok' END AS state,
-           a.error, a.http_status, epoch_us(CASE WHEN a.failed THEN f.failing_since ELSE c.newest_at END)
+                WHEN epoch(a.read_at) > l.patient_until THEN 'stale' ELSE 'ok' END AS state,
+           a.error, a.http_status, epoch_us(CASE WHEN a.failed THEN f.failing_since ELSE l.newest_at END)
     FROM kept.sources s LEFT JOIN answers a USING (source_id) LEFT JOIN failures f USING (source_id)
-    LEFT JOIN cadence c USING (source_id)
+    LEFT JOIN kept.life_until(?) l USING (source_id)
     WHERE s.configured ORDER BY s.source_id"""
 
 
@@ -106,7 +98,7 @@ class Sources(Rows):
         """How each configured source was at an instant, by what is recorded up to then.
 
         Rows of source id, state (disabled, gone, failing, stale or ok), error and HTTP status of the failure, and the
-        instant (UTC) since which it fails, or of the newest item of a stale one.
+        instant (UTC) since which it fails, or when a stale one last brought or changed something.
         """
         return [
             (source_id, state, error, status, from_micros(since))

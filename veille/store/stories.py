@@ -119,9 +119,7 @@ class Stories(Items):
         return self._load_stories(
             """story_id IN (SELECT story_id FROM kept.story_items SEMI JOIN
                             (SELECT item_id FROM kept.items
-                             WHERE first_seen_at BETWEEN $1 AND $2
-                                OR (updated_at BETWEEN $1 AND $2 AND ((details->>'status') IN ('cancelled', 'moved')
-                                                                      OR (details->>'is_retracted') = 'true')))
+                             WHERE first_seen_at BETWEEN $1 AND $2 OR overturned_at BETWEEN $1 AND $2)
                             USING (item_id))
                AND first_seen_at <= $2""",
             [since, until],
@@ -159,12 +157,12 @@ class Stories(Items):
     def load_texts(self, story_ids: Sequence[str], characters: int) -> list[Row]:
         """What ranking reads of each member of these stories, by story, the earliest first.
 
-        Rows of story and item id, title, the summary's first ``characters``, language, source id, section and content
-        hash.
+        Rows of story and item id, title, the summary's first ``characters``, language, source id, section, content
+        hash and canonical address.
         """
         return self._rows(
             f"""SELECT story_id, item_id, title, summary[:?], language, source_id, section,
-                       content_hash
+                       content_hash, canonical_url
                 FROM kept.story_items JOIN kept.items USING (item_id)
                 WHERE story_id IN {IDS} ORDER BY story_id, first_seen_at, item_id""",
             characters,

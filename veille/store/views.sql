@@ -45,7 +45,8 @@ SELECT i.item_id, i.title, (i.details->>'starts_on')::DATE AS starts_on, (i.deta
        CASE WHEN (i.details->>'status') <> 'cancelled'
                  AND coalesce(i.details->>'ends_on', i.details->>'starts_on')::DATE < c.today THEN 'past'
             ELSE coalesce(i.details->>'status', 'planned') END AS status,
-       d.deadline.kind AS deadline_kind, d.deadline."on" AS deadline_on
+       d.deadline.kind AS deadline_kind, d.deadline."on" AS deadline_on,
+       (i.details->>'starts_at')::TIMESTAMPTZ AS starts_at, (i.details->>'ends_at')::TIMESTAMPTZ AS ends_at
 FROM kept.items i CROSS JOIN clock c LEFT JOIN deadlines d USING (item_id)
 WHERE i.kind = 'event';
 
@@ -55,18 +56,30 @@ SELECT item_id, details->>'provider' AS provider, (details->>'starts_on')::DATE 
        (details->>'effort_hours')::DOUBLE AS effort_hours, coalesce(details->>'status', 'planned') AS status
 FROM kept.items WHERE kind = 'course';
 
+-- How alive the sources were at an instant: when each last brought or changed something, the last day of its dated
+-- things, and how long it may be silent: a fortnight, or four of the usual intervals between the days of its items. An
+-- item counts on its own day; a paper, which indexes find late, and what was added later count when they were found.
+CREATE OR REPLACE MACRO kept.life_until(instant) AS TABLE
+WITH told AS (
+    SELECT source_id, coalesce(published_at, first_seen_at) AS told_at,
+           kind = 'paper' OR first_seen_at > min(first_seen_at) OVER (PARTITION BY source_id) AS found,
+           greatest(told_at, CASE WHEN found THEN first_seen_at END,
+                    CASE WHEN updated_at > first_seen_at AND updated_at <= instant THEN updated_at END) AS sign_at,
+           CASE WHEN kind IN ('event', 'course')
+                THEN greatest(details->>'ends_on', details->>'starts_on', details->>'enrolment_ends_on',
+                              list_max(details->>'$.deadlines[*].on'))::DATE END AS last_on
+    FROM kept.items WHERE first_seen_at <= instant),
+days AS (SELECT DISTINCT source_id, epoch(told_at) // 86400 AS day FROM told),
+gaps AS (SELECT source_id, day - lag(day) OVER (PARTITION BY source_id ORDER BY day) AS gap FROM days),
+pace AS (SELECT source_id, greatest(14, 4 * coalesce(median(gap), 0)) * 86400 AS patience_seconds FROM gaps GROUP BY ALL)
+SELECT source_id, count(*) AS items_total, max(sign_at) AS newest_at,
+       greatest(epoch(max(sign_at)), epoch(max(last_on)::TIMESTAMP)) + any_value(patience_seconds) AS patient_until
+FROM told JOIN pace USING (source_id) GROUP BY source_id;
+
 -- A source is as its bookmark says: whoever writes the bookmark decides whether an answer ended a failure. `stale`:
--- when it was last read, its newest item was older than a fortnight and than four of its usual intervals.
+-- when it was last read, it had been silent for longer than it may, and all that it dates was over.
 CREATE VIEW sources AS
-WITH dated AS (
-    SELECT source_id, coalesce(published_at, first_seen_at) AS told_at FROM kept.items),
-gaps AS (
-    SELECT source_id, told_at, epoch(told_at) - epoch(lag(told_at) OVER (PARTITION BY source_id ORDER BY told_at)) AS gap
-    FROM dated),
-cadence AS (
-    SELECT source_id, count(*) AS items_total, max(told_at) AS newest_at,
-           greatest(14 * 86400, 4 * coalesce(median(gap), 0)) AS patience_seconds
-    FROM gaps GROUP BY source_id),
+WITH life AS (FROM kept.life_until('infinity'::TIMESTAMPTZ)),
 answers AS (
     SELECT source_id, arg_max(outcome, started_at) FILTER (outcome <> 'unchanged') AS last_outcome,
            arg_max(error, started_at) FILTER (error IS NOT NULL) AS last_error,
@@ -78,13 +91,13 @@ SELECT s.source_id, s.kind, s.section, s.url,
             WHEN b.consecutive_failures > 0 THEN 'failing'
             WHEN b.last_success_at IS NULL THEN 'new'
             WHEN a.last_outcome = 'empty' THEN 'empty'
-            WHEN epoch(b.last_success_at) - epoch(c.newest_at) > c.patience_seconds THEN 'stale'
+            WHEN epoch(b.last_success_at) > l.patient_until THEN 'stale'
             ELSE 'ok' END AS state,
        b.last_success_at, coalesce(b.consecutive_failures, 0) AS consecutive_failures, a.last_error,
-       coalesce(c.items_total, 0) AS items_total, b.first_failure_at, c.newest_at, a.tdm_reserved
+       coalesce(l.items_total, 0) AS items_total, b.first_failure_at, l.newest_at, a.tdm_reserved
 FROM kept.sources s
 LEFT JOIN kept.bookmarks b USING (source_id)
-LEFT JOIN cadence c USING (source_id)
+LEFT JOIN life l USING (source_id)
 LEFT JOIN answers a USING (source_id)
 WHERE s.configured;
 

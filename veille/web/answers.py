@@ -16,6 +16,7 @@ from veille.embed import ModelUnavailableError
 from veille.signing import BadTokenError
 from veille.store import StoreError
 from veille.web import guard
+from veille.web.cards import Setting
 from veille.web.site import Site
 
 if TYPE_CHECKING:
@@ -26,9 +27,18 @@ logger = logging.getLogger(__name__)
 ERRORS = (HTTPException, BadTokenError, UnknownNameError, StoreError, ModelUnavailableError, Exception)
 
 
-def answer(site: Site, request: Request, template: str, title: str, *, status: int = 200, **values: Any) -> Response:
-    """A page in the organisation's language."""
-    setting = site.setting
+def answer(
+    site: Site,
+    request: Request,
+    template: str,
+    title: str,
+    *,
+    status: int = 200,
+    setting: Setting | None = None,
+    **values: Any,
+) -> Response:
+    """A page in the organisation's language, unless the setting says another one."""
+    setting = setting or site.setting
     body = _templates().get_template(f"{template}.html.j2").render(
         setting=setting,
         say=setting.say,

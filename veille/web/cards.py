@@ -11,19 +11,19 @@ from veille.config import Config
 from veille.digest.values import Telling
 from veille.export.values import Record
 from veille.render.balance import word_week
-from veille.render.clipping import build_extract, clean_line, cut_words, find_link
+from veille.render.clipping import build_extract, clean_line, cut_words, find_page
 from veille.render.lines import (
     TITLE_LENGTH,
     Linked,
     build_evidence,
     build_facts,
+    build_meta,
     build_quote,
     find_banner,
     find_lang,
-    name_source,
 )
 from veille.values import Evidence
-from veille.wording import say, set_spaces, word_day, word_language
+from veille.wording import say, set_spaces, word_day
 
 SHORT, LONG = 200, 900  # characters of an extract, in a list and on the page of its story
 
@@ -93,7 +93,7 @@ def build_card(record: Record, setting: Setting, evidence: Evidence | None = Non
         title=word_title(telling, setting),
         meta=word_meta(telling, setting),
         banner=find_banner(telling, language),
-        facts=build_facts(telling, language, setting.today),
+        facts=build_facts(telling, language, setting.today, setting.zone),
         evidence=build_evidence(evidence, language),
         quotes=tuple(Linked(set_spaces(quote, own), None, lang) for quote in _find_quotes(evidence, telling)),
         extract=Linked(set_spaces(extract, own), None, lang),
@@ -104,16 +104,12 @@ def word_title(telling: Telling, setting: Setting) -> Linked:
     """Its title in its own language, with the address of where it was told."""
     own = telling.language or setting.language
     text = set_spaces(cut_words(clean_line(telling.title), TITLE_LENGTH), own)
-    return Linked(text, find_link(telling.url), find_lang(telling.language, setting.language))
+    return Linked(text, find_page(telling.url), find_lang(telling.language, setting.language))
 
 
 def word_meta(telling: Telling, setting: Setting) -> tuple[str, ...]:
-    """Source, date, and the language where it is another one."""
-    parts = [name_source(telling), setting.word_day(telling.told_at)]
-    if find_lang(telling.language, setting.language):
-        name = word_language(telling.language or "", setting.language)
-        parts.append(setting.say("in_language", name=name))
-    return tuple(parts)
+    """Source, date, and the language where it is another one, as an issue says them."""
+    return build_meta(telling, setting.zone, setting.today, setting.language)
 
 
 def _find_quotes(evidence: Evidence | None, telling: Telling) -> list[str]:

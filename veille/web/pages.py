@@ -11,7 +11,7 @@ from typing import Any
 from veille.config import Config
 from veille.export.values import Record
 from veille.render.clipping import clean_line, find_link
-from veille.render.lines import Linked
+from veille.render.lines import Linked, word_newest
 from veille.values import Course, Event
 from veille.web.cards import Card, Setting, build_card, word_title
 from veille.web.facets import word_value
@@ -205,7 +205,7 @@ def _build_source(row: Row, fetches: Sequence[Row], setting: Setting) -> SourceL
     if row["last_success_at"]:
         meta.append(setting.say("web_last_success", day=setting.word_day(row["last_success_at"])))
     if row["newest_at"]:
-        meta.append(setting.say("newest_day", day=setting.word_day(row["newest_at"])))
+        meta.append(word_newest(row["newest_at"], setting.word_day(row["newest_at"]), setting.language))
     if row["consecutive_failures"]:
         meta.append(setting.say("web_failures", count=row["consecutive_failures"]))
     return SourceLine(

@@ -52,7 +52,7 @@ class ReadingRoom:
         chosen = facets.choose(request.query_params)
         stamp = self._site.stamp_published()
         with self._site.open_reading() as reading:
-            ids = self._site.search(reading, stamp, text) if text else queries.load_newest(reading)
+            ids, worded = self._site.search(reading, stamp, text) if text else (queries.load_newest(reading), True)
             known = queries.load_leads(reading, ids)
         found = [known[item_id] for item_id in ids if item_id in known]
         narrowed = facets.narrow(found, chosen)
@@ -70,6 +70,7 @@ class ReadingRoom:
             "search",
             setting.say("web_search"),
             text=text,
+            worded=worded,
             count=len(narrowed),
             cards=[build_card(one, setting) for one in shown],
             facets=facets.count_facets(found, chosen, setting),

@@ -41,7 +41,7 @@ class Site:
         self.key = load_signing_key(home)
         self._config, self._stamp = load_config(home), self._read_stamp()
         self._embedder: tuple[object, Embedder] | None = None
-        self._found: dict[object, list[str]] = {}
+        self._found: dict[object, tuple[list[str], bool]] = {}
         self._readers = threading.BoundedSemaphore(READERS)
         self._writer, self._lock = threading.Lock(), threading.Lock()
 
@@ -82,19 +82,20 @@ class Site:
         path = self.home.data / PUBLISHED
         return (found.st_ino, found.st_mtime_ns) if path.exists() and (found := path.stat()) else None
 
-    def search(self, connection: DuckDBPyConnection, stamp: object, text: str) -> list[str]:
-        """Ids of the best items of the stories that the hybrid search finds, best first.
+    def search(self, connection: DuckDBPyConnection, stamp: object, text: str) -> tuple[list[str], bool]:
+        """Ids of the best items of the stories that the hybrid search finds, best first; and whether by their words.
 
         Pages and filters of one search ask again: what was found is remembered until the ``stamp`` changes. The model
         is loaded at the first search. Raises `veille.embed.ModelUnavailableError`.
         """
-        from veille.search import search
+        from veille.search import has_words, search
 
         key = (stamp, self.config.embedding, text)
         found = self._found.get(key)
         if found is None:
             rows = search(connection, self._open_embedder(), text, FOUND)
-            found = [row["item_id"] for row in rows if row["by_words"] or row["by_meaning"] <= NEAR]
+            near = [row["item_id"] for row in rows if row["by_words"] or row["by_meaning"] <= NEAR]
+            found = near, has_words(rows)
             with self._lock:
                 self._found = dict([*self._found.items(), (key, found)][-REMEMBERED:])
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -16,7 +17,7 @@ from veille.signing import LeaveToken, VoteToken, parse_token
 from veille.store import StoreError
 from veille.web import guard, queries
 from veille.web.answers import answer
-from veille.web.cards import Card, build_card
+from veille.web.cards import Card, Setting, build_card
 from veille.web.site import Site
 
 BODY_SECONDS = 10
@@ -48,20 +49,27 @@ class BallotBox:
     def _answer_vote(
         self, request: Request, token: VoteToken, *, asked: str = "", said: str = "", queued: bool = False
     ) -> Response:
-        setting = self._site.setting
+        setting = self._find_setting(token.digest_id.rsplit("-", 2)[0])
         return answer(
             self._site,
             request,
             "vote",
             setting.say("web_vote"),
-            story=self._find_card(token.story_id),
+            setting=setting,
+            story=self._find_card(token.story_id, setting),
             topic=setting.name_topic(token.topic_id),
             asked=asked,
             said=said,
             queued=queued,
         )
 
-    def _find_card(self, story_id: str) -> Card | None:
+    def _find_setting(self, audience: str) -> Setting:
+        """In the language of the letter that led here."""
+        config, setting = self._site.config, self._site.setting
+        language = next((one.language for one in config.digests if one.id == audience), setting.language)
+        return replace(setting, language=language)
+
+    def _find_card(self, story_id: str, setting: Setting) -> Card | None:
         """What the published database has of a story."""
         try:
             with self._site.open_reading() as reading:
@@ -69,7 +77,7 @@ class BallotBox:
                 leads = queries.load_leads(reading, [story["item_id"]]) if story else {}
         except StoreError:
             return None
-        return next((build_card(one, self._site.setting) for one in leads.values()), None)
+        return next((build_card(one, setting) for one in leads.values()), None)
 
     def ask_leave(self, request: Request) -> Response:
         return self._answer_leave(request, parse_token(self._site.key, request.path_params["token"], LeaveToken))
@@ -84,13 +92,14 @@ class BallotBox:
     def _answer_leave(
         self, request: Request, token: LeaveToken, *, left: bool = False, queued: bool = False
     ) -> Response:
-        config, setting = self._site.config, self._site.setting
+        config, setting = self._site.config, self._find_setting(token.audience)
         letter = {one.id: clean_line(one.title) for one in config.digests}.get(token.audience)
         return answer(
             self._site,
             request,
             "leave",
             setting.say("leave"),
+            setting=setting,
             letter=letter or setting.say("default_title", organisation=setting.organisation),
             recipient=clean_line(token.recipient),
             left=left,
