@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.items.address import absolute_url, canonical_url, unwrap
+from veille.items.address import absolute_url, canonical_url, drop_tracking, unwrap
 
 BASE = "https://e.org/a/feed.xml"
 
@@ -90,6 +90,23 @@ def test_redirect_links_are_unwrapped(wrapped: str, target: str) -> None:
 def test_equal_pages_have_equal_canonical_addresses(url: str, same: str) -> None:
     """What does not change the page does not change its canonical address."""
     assert canonical_url(url) == same
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("http://www.e.org/A/?b=2&utm_source=rss&a=1&utm_medium=feed#part", "http://www.e.org/A/?b=2&a=1#part"),
+        ("https://e.org/a?utm_source=rss", "https://e.org/a"),
+        ("https://e.org/a?id=3#xtor=RSS-1", "https://e.org/a?id=3"),
+        ("https://e.org/a#at_the_end", "https://e.org/a#at_the_end"),
+        ("https://e.org/a?", "https://e.org/a?"),
+        ("https://e.org/été?q=a%20b&amp;c=", "https://e.org/été?q=a%20b&amp;c="),
+        ("https://youtube.com/watch?v=AbC&t=90", "https://youtube.com/watch?v=AbC&t=90"),
+    ],
+)
+def test_a_link_to_be_followed_loses_its_tracking_alone(url: str, link: str) -> None:
+    """Host, path, order, escapes, fragment and what chooses a part of the page stay as they were written."""
+    assert drop_tracking(url) == link
 
 
 @pytest.mark.parametrize(

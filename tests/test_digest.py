@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from veille.config import Audience, Organisation, Topic
 from veille.digest import Ordering, build_digest, build_telling, find_window, iso_week
+from veille.digest.choosing import find_turn
+from veille.digest.leading import lead_in
 from veille.digest.values import Candidate, Digest, Shown, SourceHealth, Telling
 from veille.render import digest_json
-from veille.values import Course, Deadline, Details, Event, Item, ItemKind, Score, SeenItem
+from veille.values import Course, Deadline, Details, Event, Evidence, Item, ItemKind, Paper, Score, SeenItem
 
 NOW = datetime(2026, 3, 9, 6, 0, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -28,14 +32,17 @@ def tell(
     section: str = "press",
     kind: ItemKind = "article",
     details: Details = None,
+    language: str | None = "fr",
+    url: str | None = None,
 ) -> Telling:
     """An item first seen ``seen`` days and dated ``age`` days before `NOW`."""
+    source = source or f"source-{item_id}"
     return Telling(
         item_id=item_id,
-        source_id=source or f"source-{item_id}",
+        source_id=source,
         title=f"Titre {item_id}",
-        url=f"https://example.org/{item_id}",
-        language="fr",
+        url=f"https://{source}.example.org/{item_id}" if url is None else url,
+        language=language,
         published_at=None if age is None else NOW - timedelta(days=age),
         first_seen_at=NOW - timedelta(days=seen),
         section=section,
@@ -191,7 +198,60 @@ def test_what_had_no_place_rolls_over() -> None:
     """A story of the weeks before that was not shown is a candidate again, and says so."""
     digest = build([story(tell("old", seen=9, age=9), ia=0.9), story(tell("new"), ia=0.8)])
     assert [(entry.story.story_id, entry.rolled_over) for entry in digest.entries] == [("old", True), ("new", False)]
-    assert (digest.coverage.items, digest.coverage.stories, digest.coverage.relevant) == (1, 1, 2)
+    coverage = digest.coverage
+    assert (coverage.items, coverage.stories, coverage.relevant, coverage.earlier) == (1, 1, 2, 1)
+
+
+def test_what_is_told_again_did_not_wait_for_a_place() -> None:
+    """What was cancelled since the last issue is news of its own; without an issue before, nothing came before it."""
+    event = Event(starts_on=date(2026, 3, 20), status="cancelled")
+    told = replace(tell("x", seen=40, kind="event", details=event), overturned_at=NOW - timedelta(days=1))
+    again = Shown(frozenset({"x"}), frozenset({"x"}), LAST_WEEK.last_issue_at)
+    for shown in (again, LAST_WEEK, Shown()):
+        assert [entry.rolled_over for entry in build([story(told, ia=0.9)], shown=shown).entries] == [False]
+
+
+@pytest.mark.parametrize(
+    ("event", "turn"),
+    [
+        (Event(starts_on=date(2026, 3, 18)), (date(2026, 3, 18), "start")),
+        (Event(starts_on=date(2026, 3, 9), ends_on=date(2026, 3, 9)), (date(2026, 3, 9), "start")),
+        (Event(starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 12)), (date(2026, 3, 12), "end")),
+        (
+            Event(starts_on=date(2026, 6, 1), deadlines=(Deadline("submission", date(2026, 3, 31)),)),
+            (date(2026, 3, 31), "submission"),
+        ),
+        (
+            Event(starts_on=date(2026, 6, 1), deadlines=(Deadline("notification", date(2026, 3, 31)),)),
+            (date(2026, 6, 1), "start"),
+        ),
+        (
+            Event(
+                starts_on=date(2026, 6, 1),
+                status="cancelled",
+                deadlines=(Deadline("submission", date(2026, 3, 31)),),
+            ),
+            (date(2026, 6, 1), "start"),
+        ),
+        (Course(starts_on=date(2026, 3, 1), enrolment_ends_on=date(2026, 3, 20)), (date(2026, 3, 20), "registration")),
+        (Event(), (date.max, "")),
+    ],
+)
+def test_a_dated_thing_has_its_turn_when_a_reader_can_act_or_be_there(event: Details, turn: tuple[date, str]) -> None:
+    """The first open deadline of a reader's own or the next of its days, whichever comes first."""
+    assert find_turn(event, date(2026, 3, 9)) == turn
+
+
+def test_what_happens_soonest_comes_first() -> None:
+    """A workshop in two days stands before a call that is open for weeks, and that before a day to be notified on."""
+    notified = Event(starts_on=date(2026, 5, 20), deadlines=(Deadline("notification", date(2026, 3, 10)),))
+    called = Event(starts_on=date(2026, 6, 10), deadlines=(Deadline("submission", date(2026, 3, 31)),))
+    workshop = Event(starts_on=date(2026, 3, 11))
+    stories = [
+        story(tell(name, kind="event", details=details), ia=0.9)
+        for name, details in (("notified", notified), ("called", called), ("workshop", workshop))
+    ]
+    assert placed(build(stories)) == {"Agenda": ["workshop", "called", "notified"]}
 
 
 def test_what_is_cut_is_counted_and_named() -> None:
@@ -234,12 +294,24 @@ def test_dated_things_have_sections_of_their_own() -> None:
     ]
 
 
-def test_several_sources_are_a_reason() -> None:
-    """Two items of one source are not."""
-    twice = story(tell("a"), tell("a2"), ia=0.9)
-    once = story(tell("b", source="s"), tell("b2", source="s"), ia=0.8)
-    kinds = [[reason["kind"] for reason in entry.reasons] for entry in build([twice, once]).entries]
-    assert kinds == [["meaning", "sources"], ["meaning"]]
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        ((("a", "https://a.org/1"), ("b", "https://b.org/1")), 2),
+        ((("a", "https://a.org/1"), ("a", "https://a.org/2")), 1),  # one source
+        ((("a", "https://a.org/1?utm_source=rss"), ("b", "https://www.a.org/1/")), 1),  # one page by two feeds
+        ((("a", "https://a.org/fr/1"), ("b", "https://a.org/en/1")), 1),  # one site in two languages
+        ((("alert", "https://a.org/1"), ("alert", "https://b.org/1")), 1),  # one alert that names two sites
+        ((("alert", "https://b.org/1"), ("a", "https://a.org/1"), ("b", "https://b.org/1")), 2),
+        ((("a", ""), ("b", "")), 2),  # without a page each speaks for itself
+    ],
+)
+def test_independent_sources_are_a_reason(told: tuple[tuple[str, str], ...], count: int) -> None:
+    """A page or a site that comes by several feeds counts once, and so does a source."""
+    tellings = [tell(f"i{n}", source=source, url=url) for n, (source, url) in enumerate(told)]
+    (entry,) = build([story(*tellings, ia=0.9)]).entries
+    counts = [reason["count"] for reason in entry.reasons if reason["kind"] == "sources"]
+    assert counts == ([count] if count > 1 else [])
 
 
 def test_coverage_puts_each_source_in_one_list() -> None:
@@ -262,11 +334,79 @@ def test_coverage_puts_each_source_in_one_list() -> None:
     assert coverage.quiet_topics == ("droit", "mesure")
 
 
+@pytest.mark.parametrize(("days", "silent"), [(1, ()), (8, ("salons",)), (-1, ("salons",))])
+def test_a_source_that_changed_something_was_not_silent(days: float, silent: tuple[str, ...]) -> None:
+    """What it cancelled within the period counts; a change before it, or after the issue's clock, does not."""
+    event = Event(starts_on=date(2026, 3, 20), status="cancelled")
+    told = tell("x", source="salons", seen=20, kind="event", details=event)
+    told = replace(told, updated_at=NOW - timedelta(days=days))
+    assert build([story(told, ia=0.9)], health=[SourceHealth("salons", "ok")]).coverage.silent == silent
+
+
 def test_the_lead_is_the_representative() -> None:
     """And the earliest item when the representative is not known yet."""
     first, second = tell("a", seen=3), tell("b", seen=2)
     assert Candidate("a", "b", (first, second), {}).lead is second
     assert Candidate("a", "later", (second, first), {}).lead is first
+
+
+@pytest.mark.parametrize(("language", "lead"), [("fr", "french"), ("en", "english")])
+def test_a_story_is_led_in_the_language_of_the_digest(language: str, lead: str) -> None:
+    """Its title is that of a telling in it; where it stands, what it is worth and who else tells it stay."""
+    dutch = tell("nl", language="nl")
+    others = tell("french", language="fr-BE"), tell("english", language="en"), tell("late", language=language, age=0)
+    (entry,) = build([story(dutch, *others, ia=0.9)], language=language).entries
+    assert (entry.story.lead.item_id, entry.story.story_id, entry.score) == (lead, "nl", 0.9)
+    assert {telling.item_id for telling in entry.story.others} == {"nl", "french", "english", "late"} - {lead}
+    told = digest_json(build([story(dutch, *others, ia=0.9)], language=language))
+    assert told["sections"][0]["entries"][0]["story"]["title"] == f"Titre {lead}"  # type: ignore[index]
+
+
+def test_a_story_without_the_language_keeps_its_lead() -> None:
+    """And so does one that is led in it already, whatever else tells it so."""
+    for language in ("nl", None, "fr"):
+        told = story(
+            tell("b", language=language, age=1), tell("a", language="fr" if language == "fr" else "de"), ia=0.9
+        )
+        assert build([told]).entries[0].story.lead.item_id == "b"
+
+
+OPEN = Event(starts_on=date(2026, 5, 1), deadlines=(Deadline("submission", date(2026, 4, 1)),))
+
+
+@pytest.mark.parametrize(
+    ("lead", "own", "stands_in"),
+    [
+        ({"kind": "paper", "details": Paper()}, {"kind": "paper", "details": Paper()}, True),
+        ({"kind": "paper", "details": Paper()}, {}, False),  # an article about the paper
+        ({"kind": "paper", "details": Paper()}, {"kind": "paper", "details": Paper(is_preprint=True)}, False),
+        ({"kind": "paper", "details": Paper(is_retracted=True)}, {"kind": "paper", "details": Paper()}, False),
+        ({"kind": "paper", "details": Paper()}, {"kind": "paper", "details": Paper(is_retracted=True)}, True),
+        ({"kind": "event", "details": OPEN}, {"kind": "event", "details": OPEN}, True),
+        ({"kind": "event", "details": OPEN}, {"kind": "event", "details": Event(starts_on=date(2026, 5, 1))}, False),
+        ({"kind": "event", "details": OPEN}, {}, False),
+        (
+            {"kind": "event", "details": Event(starts_on=date(2026, 5, 1), status="cancelled")},
+            {"kind": "event", "details": OPEN},
+            False,
+        ),
+        ({"kind": "course", "details": Course(starts_on=date(2026, 5, 1))}, {"kind": "course"}, False),
+    ],
+)
+def test_what_says_less_leads_no_story(lead: dict[str, Any], own: dict[str, Any], stands_in: bool) -> None:
+    """A paper is led by a paper, an event by what has its days; what is off, retracted or published stays told."""
+    told = story(tell("lead", language="en", **lead), tell("own", **own), ia=0.9)
+    assert lead_in(told, "fr").lead.item_id == ("own" if stands_in else "lead")
+
+
+def test_a_paper_that_says_its_design_is_not_led_by_one_that_does_not() -> None:
+    """Nor is a work by the notice of its correction."""
+    work = replace(tell("lead", language="en", kind="paper", details=Paper()), evidence=Evidence(design="rct"))
+    own = tell("own", kind="paper", details=Paper())
+    assert lead_in(story(work, own), "fr").lead is work
+    told = replace(own, evidence=Evidence(design="rct"))
+    assert lead_in(story(work, told), "fr").lead is told
+    assert lead_in(story(work, replace(told, title="Erratum : Titre own")), "fr").lead is work
 
 
 def test_building_does_not_depend_on_the_order_of_arrival() -> None:

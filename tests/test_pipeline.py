@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,17 @@ def test_search_finds_by_words_without_any_vector(runner: Runner) -> None:
     assert [row["title"] for row in runner.run("search", "reste à charge du CPF")][:1] == [CPF[1]]
 
 
+def test_a_search_says_when_only_meaning_found(runner: Runner) -> None:
+    """For words that no text has, what is nearest is told as such; to ask for nothing is refused."""
+    assert runner.run("collect", "--now", MONDAY)["items_new"] == 3
+    for question, said in (("zzzzqqq", "No text has these words; these are nearest in meaning.\n"), ("CPF", "")):
+        assert [row["score"] <= 0.5 for row in runner.run("search", question)][:1] == [bool(said)]
+        run_command(["--home", str(runner.home), "search", question])
+        assert runner.capsys.readouterr().err == said
+    assert "say what to search for" in runner.run("search", " ", code=2)
+    assert "say what to search for" in runner.run("export", "csv", "--search", "", code=2)
+
+
 def test_a_page_is_read_only_where_its_site_allows(runner: Runner, web: LoopbackWeb) -> None:
     """robots.txt is asked before a page is; what it forbids is refused with the reason, and never fetched."""
     web.pages["/agenda"] = b"<html><head><title>Agenda</title></head><body><p>Salon</p></body></html>"
@@ -236,6 +248,33 @@ def test_a_page_is_read_only_where_its_site_allows(runner: Runner, web: Loopback
     assert (told["outcome"], "robots.txt" in told["error"], web.asked) == ("refused", True, ["/robots.txt"])
     web.pages["/robots.txt"] = 404
     assert runner.collect()["sources"][0]["items_new"] == 1
+
+
+def test_months_of_edits_stop_no_digest(runner: Runner, web: LoopbackWeb) -> None:
+    """What is edited in each of ten weeks is told once, and again in the one week in which it was cancelled."""
+
+    def build_calendar(week: int) -> bytes:
+        status = "CANCELLED" if week >= 8 else "CONFIRMED"
+        return (
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20260910\r\n"
+            f"SUMMARY:Journée Qualiopi et CPF\r\nLOCATION:Salle {week}\r\nSTATUS:{status}\r\n"
+            "END:VEVENT\r\nEND:VCALENDAR\r\n"
+        ).encode()
+
+    with (runner.home / "sources.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"  - {{id: agenda, kind: ical, url: '{web.url('/agenda')}', section: events}}\n")
+    told = []
+    for week in (0, 1, 6, 8, 9):
+        now = (datetime(2026, 3, 2, 6, tzinfo=UTC) + timedelta(weeks=week)).isoformat()
+        web.pages |= {
+            "/agenda": build_calendar(week),
+            "/a": build_rss((*QUALIOPI[:2], f"Version {week} du guide."), CPF),
+        }
+        runner.collect(now)
+        runner.digest(now, send=True)
+        told.append(runner.titles(f"2026-W{10 + week}"))
+    event = "Journée Qualiopi et CPF"
+    assert [sorted(titles) for titles in told] == [sorted([QUALIOPI[1], CPF[1], event]), [], [], [event], []]
 
 
 RECORDS = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{}</OAI-PMH>'

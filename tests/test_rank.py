@@ -394,6 +394,19 @@ def test_trusted_and_corroborated_stories_gain() -> None:
     assert order([story("a", source="a"), both]) == ["z", "a"]
 
 
+@pytest.mark.parametrize(("other", "told_by"), [("https://e.org/1?utm_source=x", 1), ("https://f.org/1", 2)])
+def test_a_page_by_two_feeds_is_no_corroboration(other: str, told_by: int) -> None:
+    """It counts once, for the order and in the reasons; two sites count twice."""
+    one, again = story("z", source="c").texts[0], story("z", source="d").texts[0]
+    both = Candidate("z", (replace(one, url="https://www.e.org/1"), replace(again, url=other)))
+    assert order([story("a", source="a"), both]) == (["z", "a"] if told_by == 2 else ["a", "z"])
+    items, vectors = build_items(ABOUT_AI + OTHER)
+    background = fit_background(items, vectors, TOPICS, TOPIC_VECTORS, NEUTRAL)
+    told = Candidate("t", tuple(replace(items[0], source_id=text.source_id, url=text.url) for text in both.texts))
+    (score,) = rank_stories([told], vectors, (AI,), TOPIC_VECTORS[:1], background)
+    assert reason(score, "sources") == ({"kind": "sources", "count": 2} if told_by == 2 else {})
+
+
 def test_one_source_does_not_fill_the_page() -> None:
     """A slightly weaker story from another source stands before the second one from the same."""
     assert order([story("a1"), story("a2"), story("b", source="b")], a1=0.9, a2=0.85, b=0.8) == ["a1", "b", "a2"]

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,8 +17,8 @@ from veille.digest.values import Candidate, Digest, Shown, SourceHealth, Telling
 from veille.render import render_html, render_json, render_subject, render_text
 from veille.render.clipping import build_extract, cut_words, find_link
 from veille.render.edition import build_opening
-from veille.render.lines import name_source, word_reason
-from veille.values import Course, Deadline, Details, Event, ItemKind, Paper, Score
+from veille.render.lines import build_evidence, build_facts, name_source, word_reason
+from veille.values import Course, Deadline, Details, Event, Evidence, ItemKind, Paper, Score
 from veille.wording import CATALOGUES, say, set_spaces, word_day, word_language, word_period
 
 NOW = datetime(2026, 3, 9, 6, 0, tzinfo=UTC)
@@ -567,9 +568,120 @@ def test_the_opening_has_at_most_five_lines_of_counts_and_quoted_titles() -> Non
         "18 actualités retenues parmi 30 publications lues dans 6 sources.",
         "À la une : « Qualiopi : le nouveau référentiel entrera en vigueur au 1er septembre ».",
         "3 travaux de recherche, dont « Relire ou se tester : une réplication auprès de 2 300 apprentis ».",
-        "2 dates à l’agenda, d’abord « Salon Apprendre Demain ».",
+        "2 dates à l’agenda, d’abord « Salon Apprendre Demain » (inscription jusqu’au 17 mars).",
         "1 cours en ligne : « Concevoir une évaluation formative ».",
     ]
+
+
+def plan(item_id: str, title: str, status: str = "planned", *, days: float = 2, on: date | None = None) -> Candidate:
+    """An event of the agenda, first seen ``days`` before `NOW`, and changed yesterday unless it is as planned."""
+    details = Event(
+        starts_on=on or date(2026, 3, 30), status=status, deadlines=(Deadline("registration", date(2026, 3, 28)),)
+    )
+    telling = tell(item_id, title, kind="event", section="events", details=details, days=days)
+    changed = NOW - timedelta(days=1)
+    overturned_at = changed if status != "planned" else None
+    return story("ia", 0.9, replace(telling, updated_at=changed, overturned_at=overturned_at))
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([("planned", 11)], "1 date à l’agenda : « Journée 0 » (le 11 mars)."),
+        ([("planned", 30)], "1 date à l’agenda : « Journée 0 » (inscription jusqu’au 28 mars)."),
+        ([("moved", 12)], "1 date à l’agenda : « Journée 0 » (désormais le 12 mars)."),
+        ([("cancelled", 11)], "1 date annulée : « Journée 0 »."),
+        ([("cancelled", 10), ("planned", 11)], "1 date à l’agenda : « Journée 1 » (le 11 mars). 1 autre est annulée."),
+    ],
+)
+def test_the_opening_says_what_its_date_is(events: list[tuple[str, int]], said: str) -> None:
+    """The day of what it names or the deadline before, a new day as one; what is cancelled is no date to come."""
+    stories = [plan(f"e{n}", f"Journée {n}", status, on=date(2026, 3, day)) for n, (status, day) in enumerate(events)]
+    assert said in [plain(line.text) for line in build_opening(build(stories))]
+
+
+def test_what_is_cancelled_says_so_wherever_it_is_named() -> None:
+    """In the subject of an issue that has nothing else; and its deadlines are not told any more."""
+    digest = build([plan("e", "Journée de la mesure", "cancelled", days=20)])
+    assert "1 actualité, annulé : « Journée de la mesure »" in plain(render_subject(digest))
+    text = plain(render_text(digest))
+    assert "ANNULÉ - Journée de la mesure Le 30 mars 2026" in text
+    assert "inscription" not in text
+    assert "collecté avant" not in text
+
+
+OLD = story("ia", 0.9, tell("old", "Une étude en attente", days=9))
+NEW = story("mesure", 0.8, tell("new", "Une étude nouvelle"))
+UNWANTED = Candidate("no", "no", (tell("no", "Autre chose"),), {})
+
+
+@pytest.mark.parametrize(
+    ("stories", "opening", "counts"),
+    [
+        (
+            [OLD],
+            "1 actualité collectée plus tôt ; aucune nouvelle publication dans 6 sources.",
+            "0 publication, 1 actualité collectée plus tôt, 1 présentée ici.",
+        ),
+        (
+            [OLD, UNWANTED],
+            "1 actualité collectée plus tôt ; aucune retenue parmi 1 publication lue dans 6 sources.",
+            "1 publication, 1 actualité distincte, 0 sur vos sujets, 1 actualité collectée plus tôt, 1 présentée ici.",
+        ),
+        (
+            [OLD, NEW],
+            "1 actualité retenue parmi 1 publication lue dans 6 sources. S’y ajoute 1 actualité collectée plus tôt.",
+            "1 publication, 1 actualité distincte, 1 sur vos sujets, 1 actualité collectée plus tôt, 2 présentées ici.",
+        ),
+    ],
+)
+def test_what_came_before_is_not_counted_among_what_was_read(
+    stories: list[Candidate], opening: str, counts: str
+) -> None:
+    """A quiet week with stories of the week before says both, at its head and at its foot."""
+    digest = build(stories)
+    assert plain(build_opening(digest)[0].text) == opening
+    text = plain(render_text(digest))
+    assert counts in text
+    assert "collecté avant l’édition précédente" in text
+
+
+@pytest.mark.parametrize(
+    ("told_at", "said"),
+    [(datetime(2020, 1, 1, tzinfo=UTC), "2020"), (datetime(2026, 1, 1, tzinfo=UTC), "2026"),
+     (datetime(2020, 1, 1, 9, tzinfo=UTC), "1er janvier 2020")],
+)  # fmt: skip
+def test_a_year_is_not_told_as_its_first_day(told_at: datetime, said: str) -> None:
+    """Where databases know the year alone, of a paper as of what a source published last."""
+    paper = replace(tell("p", "Une étude", kind="paper", details=Paper()), published_at=told_at)
+    digest = build([story("ia", 0.9, replace(paper, section="research"), tell("q", "La même"))])
+    assert f"campus-demain · {said} " in plain(render_text(digest)).replace("2020 · en", "2020 en")
+    stale = replace(digest.coverage, stale=(SourceHealth("revue", "stale", since=told_at),))
+    text = plain(render_text(replace(digest, coverage=stale)))
+    assert f"revue (dernière nouveauté {'le' if 'janvier' in said else 'en'} {said})" in text
+
+
+def test_stated_numbers_are_written_as_the_language_does() -> None:
+    """A decimal comma in French, and a semicolon between the ends of an interval; what is quoted stays as it is."""
+    evidence = Evidence(effect="d = -0.34 [-0.47, 0.21]", effect_quote="The effect was d = -0.34.")
+    paper = replace(tell("p", "Une étude", kind="paper", section="research"), evidence=evidence)
+    french = plain(render_text(build([story("ia", 0.9, paper)])))
+    assert "effet déclaré : d = -0,34 [-0,47 ; 0,21]" in french
+    assert "« The effect was d = -0.34. »" in french
+    assert "stated effect: d = -0.34 [-0.47, 0.21]" in plain(
+        render_text(build([story("ia", 0.9, paper)], language="en"))
+    )
+    assert build_evidence(Evidence(effect="56 %"), "fr").endswith("56\u00a0%")
+
+
+def test_links_carry_no_tracking() -> None:
+    """Neither that of the title nor those of the other tellings, nor the opening's."""
+    one = tell("a", "Un titre", url="https://a.example/1?id=3&utm_source=rss&utm_medium=feed")
+    two = tell("b", "Un titre", source="fil-regional", url="https://b.example/2?utm_source=rss")
+    digest = build([story("ia", 0.9, one, two)])
+    hrefs = Outline(render_html(digest)).values("href")
+    assert hrefs == ["https://a.example/1?id=3", "https://a.example/1?id=3", "https://b.example/2"]
+    assert "utm_" not in render_text(digest)
 
 
 def test_an_empty_week_is_one_honest_short_mail() -> None:
@@ -807,3 +919,45 @@ def test_what_happens_on_a_day_begins_with_it() -> None:
     salon = [one for one in SAMPLE if one.story_id == "a1"]
     text = plain(render_text(build(salon)))
     assert "Du 24 au 25 mars 2026 · Lyon, France · inscription jusqu’au 17 mars agenda-formation Deux jours" in text
+
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        Event(starts_on=date(2026, 5, 18), status="moved", moved_from_on=date(2026, 4, 23)),
+        Course(starts_on=date(2026, 5, 18), status="moved", moved_from_on=date(2026, 4, 23)),
+    ],
+)
+def test_what_was_moved_says_from_when(details: Event | Course) -> None:
+    """As long as it counts as moved."""
+    lead = tell("e", "Atelier", kind="event", details=details)
+    assert "18 mai 2026 (initialement le 23 avril)" in plain(build_facts(lead, "fr", NOW.date(), PARIS)[0].text)
+    held = replace(lead, details=replace(details, status="planned"))
+    assert "initialement" not in plain(build_facts(held, "fr", NOW.date(), PARIS)[0].text)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "minutes", "event", "said"),
+    [
+        ("2026-05-18T14:00+02:00", 90, Event(), ("de 14 h à 15 h 30", "14:00 to 15:30")),
+        ("2026-05-18T14:00+02:00", 0, Event(), ("à 14 h", "14:00")),
+        ("2026-05-18T12:00+00:00", 0, Event(), ("à 14 h", "14:00")),
+        ("2026-05-18T14:00+01:00", 0, Event(place="Londres"), ("à 14 h (heure locale)", "14:00 (local time)")),
+        ("2026-05-18T14:00+01:00", 0, Event(online=True), ("à 15 h", "15:00")),
+        ("2026-05-18T20:00-05:00", 0, Event(online=True), ("", "")),
+        ("2026-05-18T14:00+02:00", 0, Event(ends_on=date(2026, 5, 19)), ("", "")),
+    ],
+)
+def test_an_event_says_its_hours(starts_at: str, minutes: int, event: Event, said: tuple[str, str]) -> None:
+    """Those of its place; of what is online, the organisation's, unless it is another day there."""
+    start = datetime.fromisoformat(starts_at)
+    end = start + timedelta(minutes=minutes) if minutes else None
+    event = replace(event, starts_on=start.date(), starts_at=start, ends_at=end)
+    lead = tell("e", "Atelier", kind="event", details=event)
+    for language, hours in zip(("fr", "en"), said, strict=True):
+        day = plain(build_facts(lead, language, start.date(), PARIS)[0].text)
+        worded = {"fr": "Le 18 mai 2026", "en": "May 18, 2026"}[language] if not event.ends_on else day
+        assert day == (f"{worded}, {hours}" if hours else worded)

@@ -12,7 +12,7 @@ from veille.digest.values import Telling, Trend
 from veille.items.in_force import InForce
 from veille.render import render_html, render_text
 from veille.render.edition import build_edition, draw_bars
-from veille.render.links import Links
+from veille.render.links import Links, render_leave
 from veille.values import Course, Deadline, Event, Evidence, Paper
 
 EVIDENCE = Evidence(
@@ -39,6 +39,55 @@ def test_research_and_rules_have_sections_of_their_own() -> None:
     assert placed(build(stories)) == {"IA": ["n"], "Recherche": ["p"], "Réglementation": ["r"]}
 
 
+PAGE = "https://info.example.org/p"
+
+
+def in_force(telling: Telling) -> Telling:
+    return replace(telling, in_force=InForce(date(2026, 9, 1), "…"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "section", "lead"),
+    [
+        (tell("n", url=PAGE), tell("r", url=PAGE, section="regulation"), "IA", "n"),
+        (tell("n"), tell("r", section="regulation"), "IA", "n"),
+        (tell("n", section="technology"), tell("r", section="regulation"), "IA", "n"),
+        (tell("n"), in_force(tell("r", section="regulation")), "Réglementation", "r"),
+        (tell("n", url=PAGE), in_force(tell("r", url=PAGE, section="regulation")), "Réglementation", "r"),
+        (tell("n"), in_force(tell("r", section="regulation", language="en")), "Réglementation", "r"),
+        (tell("n", section="regulation"), tell("r", section="regulation"), "Réglementation", "n"),
+        (tell("n", section="regulation"), in_force(tell("r", section="regulation")), "Réglementation", "r"),
+    ],
+)
+def test_regulation_holds_rules_and_what_its_sources_alone_tell(
+    one: Telling, other: Telling, section: str, lead: str
+) -> None:
+    """A rule is led by what states its day of effect; what the press tells too is news, whoever told it first."""
+    (entry,) = build([story(one, other, ia=0.9)]).entries
+    assert placed(build([story(one, other, ia=0.9)])) == {section: ["n"]}
+    assert entry.story.lead.item_id == lead
+    assert [*placed(build([story(other, one, ia=0.9)]))] == [section]
+
+
+def test_the_opening_does_not_call_all_of_regulation_a_rule() -> None:
+    """A source on regulation also announces its webinars: the line names the section."""
+    stories = [story(tell(name, section="regulation"), droit=score) for name, score in (("a", 0.9), ("b", 0.8))]
+    lines = [line.text.replace("\u00a0", " ") for line in build_edition(build(stories)).opening]
+    assert "Réglementation : 2 actualités, dont « Titre a »." in lines
+    lines = [line.text.replace("\u00a0", " ") for line in build_edition(build(stories[:1])).opening]
+    assert "Réglementation : « Titre a »." in lines
+
+
+def test_a_page_by_two_feeds_is_not_the_most_told() -> None:
+    """What two sites tell is."""
+    once = story(tell("a", source="s", url=PAGE), tell("b", source="t", url=PAGE), ia=0.8)
+    twice = story(tell("c", source="s"), tell("d", source="t"), ia=0.7)
+    first = story(tell("first"), ia=0.9)
+    for stories, said in (([first, once, twice], ["Titre c"]), ([first, once], [])):
+        told = [line for line in build_edition(build(stories)).opening if "reprise" in line.before]
+        assert [line.title.text.strip("«» \u00a0") for line in told] == said
+
+
 def test_no_topic_floods_a_section() -> None:
     """A topic takes half of a shared section's places, rounded up, while others have something to say."""
     stories = [story(paper(f"ia{n}"), ia=0.9 - n / 100) for n in range(8)]
@@ -48,8 +97,8 @@ def test_no_topic_floods_a_section() -> None:
     assert len(shown) == 6
 
 
-def test_open_deadlines_come_first_in_the_agenda() -> None:
-    """Then what happens next; what is beyond ninety days only takes a free place."""
+def test_what_is_far_off_takes_only_a_free_place_in_the_agenda() -> None:
+    """Beyond ninety days; an open deadline is a day like that of an event, and the sooner one comes first."""
     soon = Event(starts_on=date(2026, 3, 12))
     due = Event(starts_on=date(2026, 11, 1), deadlines=(Deadline("submission", date(2026, 4, 20)),))
     far = Event(starts_on=date(2027, 2, 1))
@@ -57,28 +106,25 @@ def test_open_deadlines_come_first_in_the_agenda() -> None:
         story(tell(name, kind="event", details=event), ia=0.9 if name == "far" else 0.5)
         for name, event in (("far", far), ("soon", soon), ("due", due))
     ]
-    assert placed(build(stories)) == {"Agenda": ["due", "soon", "far"]}
-    assert placed(build(stories, items_per_topic=1)) == {"Agenda": ["due", "soon"]}
+    assert placed(build(stories)) == {"Agenda": ["soon", "due", "far"]}
+    assert placed(build(stories, items_per_topic=1)) == {"Agenda": ["soon", "due"]}
 
 
+@pytest.mark.parametrize(("days", "again"), [(1, True), (8, False), (None, False)])
 @pytest.mark.parametrize(
-    ("telling", "again"),
+    "telling",
     [
-        (tell("e", seen=40, kind="event", details=Event(starts_on=date(2026, 5, 1), status="cancelled")), True),
-        (tell("e", seen=40, kind="event", details=Event(starts_on=date(2026, 5, 1), status="moved")), True),
-        (tell("e", seen=40, kind="event", details=Event(starts_on=date(2026, 5, 1))), False),
-        (tell("e", seen=40, kind="course", details=Course(starts_on=date(2026, 5, 1), status="moved")), True),
-        (paper("e", is_retracted=True), True),
-        (paper("e"), False),
+        tell("e", seen=40, kind="event", details=Event(starts_on=date(2026, 5, 1), status="cancelled")),
+        tell("e", seen=40, kind="course", details=Course(starts_on=date(2026, 5, 1), status="moved")),
+        paper("e", is_retracted=True),
     ],
 )
-def test_what_no_longer_holds_is_told_again(telling: Telling, again: bool) -> None:
-    """An event cancelled or moved, a paper retracted since the last issue, is news although it was shown."""
+def test_what_no_longer_holds_is_told_again(telling: Telling, days: int | None, again: bool) -> None:
+    """What was shown is news once more if it was overturned since the last issue; another change of it is none."""
     shown = replace(LAST_WEEK, story_ids=frozenset({"e"}), item_ids=frozenset({"e"}))
-    changed = replace(telling, updated_at=NOW - timedelta(days=1))
+    overturned_at = None if days is None else NOW - timedelta(days=days)
+    changed = replace(telling, updated_at=NOW - timedelta(days=1), overturned_at=overturned_at)
     assert bool(placed(build([story(changed, ia=0.9)], shown=shown))) is again
-    before = replace(telling, updated_at=NOW - timedelta(days=8))
-    assert not placed(build([story(before, ia=0.9)], shown=shown))
 
 
 def test_a_study_says_how_it_knows() -> None:
@@ -133,17 +179,27 @@ def test_bars_are_as_high_as_their_values() -> None:
 
 
 def test_each_entry_carries_its_votes() -> None:
-    """Two links in the HTML, in the text the page that has both; and one to leave; none where there is no site."""
+    """Two links in the HTML, in the text the page that has both; none where there is no site."""
     digest = build([story(tell("a"), ia=0.9)])
     links = Links("https://veille.example.org", {"a": "TOKEN"})
     html, text = render_html(digest, links), render_text(digest, links)
     for verdict in ("useful", "off-topic"):
         assert f"https://veille.example.org/vote/TOKEN?verdict={verdict}" in html
     assert "https://veille.example.org/vote/TOKEN" in text.split()
-    for part in (html, text):
-        assert "https://veille.example.org/leave/" in part
     assert "/vote/" not in render_html(digest)
-    assert "/leave/" not in render_text(digest)
+
+
+def test_only_a_copy_for_a_recipient_has_a_way_to_leave() -> None:
+    """An issue in the archive has nobody who could leave; the copy says it once in both texts, and links it."""
+    digest = build([story(tell("a"), ia=0.9)])
+    links = Links("https://veille.example.org", {"a": "TOKEN"})
+    own = links.leave_url("OWN")
+    issue = render_html(digest, links), render_text(digest, links)
+    copy = render_leave(*issue, own or "", "fr")
+    assert [part.count("Ne plus recevoir") for part in (*issue, *copy)] == [0, 0, 1, 1]
+    assert 'href="https://veille.example.org/leave/OWN"' in copy[0]
+    assert copy[1].endswith("\nhttps://veille.example.org/leave/OWN\n")
+    assert Links().leave_url("OWN") is None
 
 
 def test_a_full_issue_is_not_clipped() -> None:

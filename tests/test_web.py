@@ -14,12 +14,15 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import httpx
+import numpy as np
 import pytest
 import uvicorn
+from starlette.testclient import TestClient
 
 from veille.cli import run_command
 from veille.digest.values import Telling
@@ -48,7 +51,7 @@ from veille.values import (
 )  # fmt: skip
 from veille.web import guard
 from veille.web.app import build_app
-from veille.web.cards import Setting
+from veille.web.cards import Setting, word_meta
 from veille.web.facets import choose, count_facets, narrow
 from veille.web.stories import word_membership
 
@@ -93,6 +96,15 @@ HOSTILE = build_item("presse", "evil", "<script>alert(1)</script> \u202eevil", "
                      url="javascript:alert(1)")  # fmt: skip
 ALONE = (RETRACTED, SALON, PAST, MOOC, HOSTILE)
 STORY = PRESS.item_id
+
+
+class Embedder:
+    """A model that finds every question alike."""
+
+    model = "hand-written"
+
+    def embed_queries(self, texts: list[str]) -> Any:
+        return np.eye(1, 2, dtype=np.float32).repeat(len(texts), axis=0)
 
 
 def build_home(folder: Path) -> Home:
@@ -203,13 +215,13 @@ PAGES = {
     "/": ("Cette semaine", "Veille, semaine 10", "Un tuteur IA", "Salon de l’apprentissage"),
     "/archive": ("Toutes les éditions", "Veille, semaine 9", "/2026-W10/hebdo/digest.html"),
     "/search": ("Recherche", "Un tuteur IA", "travail de recherche (1)"),
-    "/search?q=tuteur": ("Un tuteur IA", "1 actualité trouvée"),
+    "/search?q=tuteur": ("Un tuteur IA", "1\u00a0actualité trouvée"),
     "/search?q=tuteur&section=press&year=2026&topic=ia": ("Un tuteur IA", "selected"),
     "/search?q=tuteur&section=regulation": ("Rien n’a été trouvé", "réglementation (0)"),
     f"/story/{STORY}": ("An AI tutor in statistics", "cite doi 10.5555/x.1", "essai contrôlé randomisé", "score 0,9",
                         "mot-clé\u00a0: tuteur IA", "We randomised 120 students.", "Veille, semaine 10"),
     f"/story/{PAPER.item_id}": ("An AI tutor in statistics",),
-    "/topics": ("IA générative", "5 actualités en semaine\u00a09", "Pas encore de semaine entière"),
+    "/topics": ("IA générative", "5\u00a0actualités en semaine\u00a09", "Pas encore de semaine entière"),
     "/topic/ia": ("en hausse", "tuteur IA", "<svg", "essai contrôlé randomisé", "An AI tutor in statistics"),
     "/topic/droit": ("Pas encore de semaine entière",),
     "/agenda": ("20\u00a0mars", "Fin des soumissions", "Avril 2026", "Enseigner avec l’IA"),
@@ -246,6 +258,20 @@ def test_what_is_in_another_language_says_so(shared: httpx.Client) -> None:
     """A title in English is marked on a French page."""
     assert '<h3><a href="../story/' in shared.get("/topic/ia").text
     assert 'lang="en">A paper that was taken back' in shared.get("/search?q=paper+taken+back").text
+
+
+def test_what_only_meaning_found_is_not_counted_as_found(home: Home) -> None:
+    """For words that no text has, the page says that these texts are the nearest, and not how many were found."""
+    with open_store(home.data) as store:
+        hashes = [seen.item.content_hash for seen in store.load_items()]
+        store.save_vectors(Embedder.model, hashes, np.eye(len(hashes), 2, dtype=np.float32))
+        store.publish()
+    app = build_app(home, lambda: NOW)
+    app.state.site._embedder = app.state.site.config.embedding, Embedder()
+    client = TestClient(app, base_url="http://127.0.0.1")
+    near = "Aucun texte ne contient ces mots"
+    said = {question: client.get(f"/search?q={question}").text for question in ("zzzzqqq", "tuteur")}
+    assert [(near in page, "trouvée" in page) for page in said.values()] == [(True, False), (False, True)]
 
 
 def test_what_is_over_or_withdrawn_is_not_held_up(shared: httpx.Client) -> None:
@@ -475,6 +501,19 @@ def test_links_that_were_changed_do_nothing(room: httpx.Client, home: Home) -> N
     assert suppressed(home) == {}
 
 
+def test_the_links_of_a_letter_lead_to_pages_in_its_language(room: httpx.Client, home: Home) -> None:
+    """The token names the audience; to vote and to leave are asked as that audience's letter is written."""
+    file = home.path / "organisation.yaml"
+    file.write_text(file.read_text("utf-8").replace("{id: hebdo,", "{id: hebdo, language: en,"), "utf-8")
+    pages = [
+        room.get(vote_path(home)),
+        room.post(vote_path(home), data={"verdict": "useful"}),
+        room.get(leave_path(home)),
+    ]
+    assert [('<html lang="en">' in page.text, page.status_code) for page in pages] == [(True, 200)] * 3
+    assert '<html lang="fr">' in room.get("/").text
+
+
 # --- leaving -------------------------------------------------------------------------------------------------------
 
 
@@ -552,6 +591,21 @@ def build_record(section: str, year: int, *topics: str) -> Record:
     return Record(
         Telling(f"{section}{year}", "a", "T", "", "fr", told_at, told_at, section), f"{section}{year}", topics
     )
+
+
+@pytest.mark.parametrize(
+    ("details", "meta"),
+    [
+        (Event(date(2026, 4, 7)), ("a",)),  # its own day stands in its facts
+        (Course("FUN", date(2026, 4, 7)), ("a",)),
+        (Paper(year=2020), ("a", "2020")),
+        (None, ("a", "1er\u00a0janvier\u00a02020")),
+    ],
+)
+def test_a_card_dates_things_as_an_issue_does(details: Details, meta: tuple[str, ...]) -> None:
+    """No day of first sight beside an event's own, and no first of January where the year alone is known."""
+    told_at = datetime(2020, 1, 1, tzinfo=UTC)
+    assert word_meta(Telling("x", "a", "T", "", "fr", told_at, NOW, "press", details=details), SETTING) == meta
 
 
 def test_facets_count_what_each_choice_would_leave() -> None:

@@ -135,8 +135,8 @@ def update_scores(store: Store, topics: Sequence[Topic], model: str, subject: st
             Candidate(
                 story_id,
                 tuple(
-                    ItemText(item_id, title, summary, language, source_id, section, row=rows.get(content_hash))
-                    for _, item_id, title, summary, language, source_id, section, content_hash in members
+                    ItemText(item_id, title, summary, language, source_id, section, row=rows.get(content_hash), url=url)
+                    for _, item_id, title, summary, language, source_id, section, content_hash, url in members
                 ),
             )
             for story_id, members in groupby(texts, key=itemgetter(0))
@@ -204,6 +204,7 @@ def _text_of(seen: SeenItem, rows: Mapping[str, int]) -> ItemText:
         published_at=item.published_at,
         first_seen_at=seen.first_seen_at,
         row=rows.get(item.content_hash),
+        url=item.canonical_url,
     )
 
 

@@ -17,11 +17,13 @@ from veille.digest.choosing import (
     find_as_of,
     find_turn,
     is_current,
+    is_overturned,
     is_unseen,
     merge_reasons,
     place_story,
 )
 from veille.digest.coverage import build_coverage
+from veille.digest.leading import lead_in
 from veille.digest.values import (
     Candidate,
     Digest,
@@ -74,6 +76,7 @@ def build_telling(seen: SeenItem, relation: Relation = "same", evidence: Evidenc
         details=item.details,
         relation=relation,
         updated_at=seen.updated_at,
+        overturned_at=seen.overturned_at,
         evidence=evidence,
         in_force=find_in_force(item.title, item.summary, told_at) if item.section == "regulation" else None,
     )
@@ -103,12 +106,12 @@ def build_digest(
     today = now.astimezone(organisation.zone).date()
     placed = [
         place
-        for story in known
+        for story in (lead_in(story, audience.language) for story in known)
         if is_unseen(story, shown) and is_current(story, audience, now, today)
         if (place := place_story(story, topics, ordering)) is not None
     ]
     chosen = choose_stories(placed, topics, audience.items_per_topic, today)
-    sections = _build_sections(chosen, topics, audience.language, since, today)
+    sections = _build_sections(chosen, topics, audience.language, shown.last_issue_at, today)
     week = iso_week(now, organisation.zone)
     return Digest(
         digest_id=f"{audience.id}-{week}",
@@ -123,7 +126,7 @@ def build_digest(
         until=until,
         topic_names={topic.id: topic.name for topic in topics},
         sections=sections,
-        coverage=build_coverage(known, placed, sections, topics, health, since),
+        coverage=build_coverage(known, placed, sections, topics, health, since, until),
         trends=tuple(trends),
         topic_words={topic.id: topic_query(topic) for topic in topics},
     )
@@ -141,7 +144,7 @@ def _build_sections(
     chosen: Mapping[tuple[SectionId, str | None], Sequence[Placed]],
     topics: Sequence[Topic],
     language: str,
-    since: datetime,
+    last_issue_at: datetime | None,
     today: date,
 ) -> tuple[Section, ...]:
     names = {topic.id: topic.name for topic in topics}
@@ -149,9 +152,9 @@ def _build_sections(
     position = 0
     for (section_id, topic_id), members in chosen.items():
         if section_id in ("agenda", "courses"):
-            members = sorted(members, key=lambda p: (find_turn(p.story.lead.details, today), p.order))
+            members = sorted(members, key=lambda p: (find_turn(p.story.lead.details, today)[0], p.order))
         entries = tuple(
-            _build_entry(place, position + n, topics, since) for n, place in enumerate(members, start=1)
+            _build_entry(place, position + n, topics, last_issue_at) for n, place in enumerate(members, start=1)
         )  # fmt: skip
         position += len(entries)
         title = names[topic_id] if topic_id is not None else say(language, f"section_{section_id}")
@@ -159,20 +162,22 @@ def _build_sections(
     return tuple(sections)
 
 
-def _build_entry(place: Placed, position: int, topics: Sequence[Topic], since: datetime) -> Entry:
+def _build_entry(place: Placed, position: int, topics: Sequence[Topic], last_issue_at: datetime | None) -> Entry:
     story = place.story
-    told_by = len(story.source_ids)
+    told = [{"kind": "sources", "count": story.told_by}] if story.told_by > 1 else []
     return Entry(
         position=position,
         section=place.section,
         topic_id=place.topic_id,
         story=story,
         score=place.value,
-        reasons=merge_reasons(place.reasons, [{"kind": "sources", "count": told_by}] if told_by > 1 else []),
+        reasons=merge_reasons(place.reasons, told),
         other_topics=tuple(
             topic.id
             for topic in topics
             if topic.id != place.topic_id and topic.id in story.scores and story.scores[topic.id].relevant
         ),
-        rolled_over=all(telling.first_seen_at <= since for telling in story.tellings),
+        rolled_over=last_issue_at is not None
+        and story.came_before(last_issue_at)
+        and not is_overturned(story, last_issue_at),
     )

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from veille.config import Audience, Topic
+from veille.digest.leading import find_rules
 from veille.digest.values import Candidate, Placed, Reason, SectionId, Shown, Telling, by_arrival
-from veille.values import Course, Details, Event, Paper
+from veille.values import Course, Details, Event
 
 Ordering = Mapping[tuple[str, str], tuple[float, Sequence[Reason]]]
 """(story_id, topic_id) to the value that orders it in the digest, topic weight included, and the reasons for it."""
@@ -20,6 +21,7 @@ Ordering = Mapping[tuple[str, str], tuple[float, Sequence[Reason]]]
 LONGEST_WINDOW = timedelta(days=28)
 HORIZON = timedelta(days=90)  # of the agenda: what is further off waits for a free place
 PLACES: Mapping[SectionId, int] = {"research": 2, "agenda": 2}  # times those of a topic
+READERS_DEADLINES = ("submission", "early-bird", "registration")  # by which a reader can still do something
 
 
 def is_unseen(story: Candidate, shown: Shown) -> bool:
@@ -31,15 +33,8 @@ def is_unseen(story: Candidate, shown: Shown) -> bool:
 def is_overturned(story: Candidate, last_issue_at: datetime | None) -> bool:
     """Cancelled, moved or retracted since the last issue: the one case in which a story is told again."""
     return last_issue_at is not None and any(
-        _is_overturning(telling.details) and (telling.updated_at or telling.first_seen_at) > last_issue_at
-        for telling in story.tellings
+        telling.overturned_at is not None and telling.overturned_at > last_issue_at for telling in story.tellings
     )
-
-
-def _is_overturning(details: Details) -> bool:
-    if isinstance(details, Event | Course):
-        return details.status in ("cancelled", "moved")
-    return isinstance(details, Paper) and bool(details.is_retracted)
 
 
 def is_current(story: Candidate, audience: Audience, now: datetime, today: date) -> bool:
@@ -54,7 +49,7 @@ def is_current(story: Candidate, audience: Audience, now: datetime, today: date)
 
 
 def _came_at(telling: Telling) -> datetime:
-    return (telling.updated_at if _is_overturning(telling.details) else None) or telling.first_seen_at
+    return telling.overturned_at or telling.first_seen_at
 
 
 def _is_young(telling: Telling, audience: Audience, now: datetime, today: date) -> bool:
@@ -83,11 +78,21 @@ def find_next_day(details: Details, today: date) -> date:
     return min((day for day in days if day is not None and day >= today), default=date.max)
 
 
-def find_turn(details: Details, today: date) -> tuple[int, date]:
-    """Where a dated thing stands in its section: open deadlines of the next 90 days first, then what happens next."""
-    deadlines = details.deadlines if isinstance(details, Event) else ()
-    soon = [deadline.on for deadline in deadlines if today <= deadline.on <= today + HORIZON]
-    return (0, min(soon)) if soon else (1, find_next_day(details, today))
+def find_turn(details: Details, today: date) -> tuple[date, str]:
+    """The next day on which a reader can act or be there, by which dated things are ordered, and what it is.
+
+    A deadline's kind, `start` or `end`; `date.max` and nothing for what says no such day. Authors who are notified
+    have nothing to do, and what is cancelled has no deadlines any more.
+    """
+    if not isinstance(details, Event | Course):
+        return date.max, ""
+    days = [(details.starts_on, "start"), (details.ends_on, "end")]
+    if isinstance(details, Course):
+        days.append((details.enrolment_ends_on, "registration"))
+    elif details.status != "cancelled":
+        days += [(one.on, one.kind) for one in details.deadlines if one.kind in READERS_DEADLINES]
+    ahead = [(day, what) for day, what in days if day is not None and day >= today]
+    return min(ahead, key=lambda one: one[0], default=(date.max, ""))
 
 
 def find_as_of(story: Candidate, now: datetime) -> Candidate | None:
@@ -105,16 +110,17 @@ def place_story(story: Candidate, topics: Sequence[Topic], ordering: Ordering) -
             continue
         value, reasons = ordering.get((story.story_id, topic.id), (score.score * topic.weight, ()))
         if best is None or value > best.value:
-            best = Placed(story, topic.id, value, merge_reasons(score.reasons, reasons), find_section(story.lead))
+            best = Placed(story, topic.id, value, merge_reasons(score.reasons, reasons), find_section(story))
     return best
 
 
-def find_section(lead: Telling) -> SectionId:
+def find_section(story: Candidate) -> SectionId:
     """Where a story belongs by what it is: dated things, research and rules have sections of their own."""
+    lead = story.lead
     by_kind: dict[str, SectionId] = {"event": "agenda", "course": "courses", "paper": "research"}
     if lead.kind in by_kind:
         return by_kind[lead.kind]
-    return "regulation" if lead.section == "regulation" else "topic"
+    return "regulation" if find_rules(story.tellings) else "topic"
 
 
 def merge_reasons(*several: Iterable[Reason]) -> tuple[Reason, ...]:

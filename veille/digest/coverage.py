@@ -18,12 +18,15 @@ def build_coverage(
     topics: Sequence[Topic],
     health: Sequence[SourceHealth],
     since: datetime,
+    until: datetime,
 ) -> Coverage:
+    """The period is from ``since``, excluded, to ``until``."""
     entries = [entry for section in sections for entry in section.entries]
     shown = {entry.story.story_id for entry in entries}
     cut = sorted((place for place in placed if place.story.story_id not in shown), key=lambda place: place.order)
     new = [[t for t in story.tellings if t.first_seen_at > since] for story in known]
-    heard = {telling.source_id for tellings in new for telling in tellings}
+    changed = [t for story in known for t in story.tellings if t.updated_at and since < t.updated_at <= until]
+    heard = {telling.source_id for tellings in [*new, changed] for telling in tellings}
     enabled = sorted((one for one in health if one.state != "disabled"), key=lambda one: one.source_id)
     told = {entry.topic_id for entry in entries}
     return Coverage(
@@ -41,4 +44,5 @@ def build_coverage(
         cut=len(cut),
         cut_titles=tuple(place.story.lead.title for place in cut[:CUT_TITLES]),
         quiet_topics=tuple(topic.id for topic in topics if topic.id not in told),
+        earlier=sum(1 for place in placed if place.story.came_before(since)),
     )

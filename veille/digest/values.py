@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from veille.items.in_force import InForce
+from veille.rank.reading import count_independent
 from veille.rank.words import Query
 from veille.values import Details, Evidence, ItemKind, Paper, Relation, Score
 
@@ -36,6 +37,7 @@ class Telling:
     details: Details = None
     relation: Relation = "same"
     updated_at: datetime | None = None  # when it was last seen to have changed
+    overturned_at: datetime | None = None  # when it was last cancelled, moved or retracted, if it is
     evidence: Evidence | None = None  # of a paper: what its abstract says of how it knows
     in_force: InForce | None = None  # of a regulation: the day of effect that its text states
 
@@ -52,13 +54,13 @@ class Candidate:
     """A story as the digest sees it, with all that is known of it up to now."""
 
     story_id: str
-    item_id: str  # the representative
+    item_id: str  # the representative; in an issue, the telling that leads it there
     tellings: tuple[Telling, ...]
     scores: Mapping[str, Score]  # by topic id
 
     @property
     def lead(self) -> Telling:
-        """The representative's telling; the earliest one when it is not among them."""
+        """The telling that it is told by; the earliest one when that is not among them."""
         return next((t for t in self.tellings if t.item_id == self.item_id), min(self.tellings, key=by_arrival))
 
     @property
@@ -67,9 +69,18 @@ class Candidate:
         lead = self.lead
         return tuple(sorted((t for t in self.tellings if t.item_id != lead.item_id), key=by_arrival))
 
+    def came_before(self, instant: datetime) -> bool:
+        """Whether all of it was first seen by then."""
+        return all(telling.first_seen_at <= instant for telling in self.tellings)
+
     @property
     def source_ids(self) -> tuple[str, ...]:
         return tuple(sorted({t.source_id for t in self.tellings}))
+
+    @property
+    def told_by(self) -> int:
+        """How many tell it independently."""
+        return count_independent((t.source_id, t.url) for t in self.tellings)
 
 
 def by_arrival(telling: Telling) -> tuple[datetime, str]:
@@ -102,7 +113,7 @@ class Entry:
     score: float  # what it was ordered by
     reasons: tuple[Reason, ...]
     other_topics: tuple[str, ...] = ()  # ids of the audience's other topics that it is relevant to
-    rolled_over: bool = False  # first seen before the last issue, which had no place for it
+    rolled_over: bool = False  # first seen before the last issue, which did not show it, and not overturned since
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ class Coverage:
     sources: int  # enabled ones
     failed: tuple[SourceHealth, ...]  # failing or gone
     stale: tuple[SourceHealth, ...]
-    silent: tuple[str, ...]  # healthy, with nothing new in the period
+    silent: tuple[str, ...]  # healthy, with nothing new or changed in the period
     unsupported: tuple[str, ...]
     items: int  # first seen in the period
     stories: int  # with an item first seen in the period
@@ -152,6 +163,7 @@ class Coverage:
     cut: int  # relevant, without a place: they roll over
     cut_titles: tuple[str, ...]  # the first of them
     quiet_topics: tuple[str, ...]  # ids of topics without an entry
+    earlier: int = 0  # of the relevant stories, those first seen before the period
 
     @property
     def sources_read(self) -> int:

@@ -142,8 +142,8 @@ def _build_reasons(
 def _build_story_reasons(candidate: Candidate) -> tuple[Mapping[str, object], ...]:
     """Those that hold for any topic."""
     reasons: list[Mapping[str, object]] = []
-    if (sources := len({item.source_id for item in candidate.texts})) > 1:
-        reasons.append({"kind": "sources", "count": sources})
+    if candidate.told_by > 1:
+        reasons.append({"kind": "sources", "count": candidate.told_by})
     if all(map(detect_promotion, candidate.texts)):  # not so where somebody else tells it
         reasons.append({"kind": "promotional"})
     return tuple(reasons)

@@ -110,8 +110,7 @@ def _explore(ranked: Sequence[Ranked], sources: Mapping[str, set[str]], now: dat
 
 def _worth(candidate: Candidate, score: Score, weights: Mapping[str, float], topic: Topic, now: datetime) -> float:
     trust = max(weights.get(item.source_id, 1.0) for item in candidate.texts)
-    sources = len({item.source_id for item in candidate.texts})
-    corroboration = 1 + CORROBORATION * log2(sources)
+    corroboration = 1 + CORROBORATION * log2(candidate.told_by)
     promotion = PROMOTIONAL if any(reason["kind"] == "promotional" for reason in score.reasons) else 1.0
     freshness = max(_freshness(item, now) for item in candidate.texts)
     return score.score * topic.weight * trust * corroboration * promotion * freshness

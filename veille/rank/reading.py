@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import pairwise, product
 
 from veille.config import Topic
+from veille.items.address import find_site
 from veille.rank.lexicon import translate
 from veille.rank.words import Query, align_stems, build_query, find_content, guess_language, pair_of, split_words
 
@@ -32,6 +33,7 @@ class ItemText:
     published_at: datetime | None = None
     first_seen_at: datetime | None = None
     row: int | None = None
+    url: str = ""  # of the page that it leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Candidate:
 
     story_id: str
     texts: tuple[ItemText, ...]
+
+    @property
+    def told_by(self) -> int:
+        """How many tell it independently."""
+        return count_independent((text.source_id, text.url) for text in self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,19 @@ def read_text(item: ItemText) -> Reading:
         language if language in LANGUAGES else "",
         publisher,
     )
+
+
+def count_independent(told: Iterable[tuple[str, str]]) -> int:
+    """How many tell a story independently of each other, from the source and the page's address of each telling.
+
+    No more than there are sources, nor than there are sites: a page that comes by two feeds is told once, and so is
+    what one site says in two languages.
+    """
+    told = list(told)
+    sources = {source_id for source_id, _ in told}
+    if len(sources) < 2:
+        return len(sources)
+    return min(len(sources), len({find_site(url) or source_id for source_id, url in told}))
 
 
 def part_title(title: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ import jinja2
 from veille.digest.values import Digest, Entry
 from veille.render.clipping import clean_line, quote_title
 from veille.render.edition import Chapter, Edition, Note, TrendLine, build_edition, find_best, week_number
-from veille.render.lines import DOT, Lines
+from veille.render.lines import DOT, Lines, find_banner
 from veille.render.links import NO_LINKS, Links
 from veille.wording import say
 
@@ -57,6 +57,8 @@ def render_subject(digest: Digest) -> str:
     rest = say(language, "subject_empty")
     if best:
         first = quote_title(best.story.lead.title, language, SUBJECT_TITLE_LENGTH)
+        if banner := find_banner(best.story.lead, language):
+            first = say(language, "agenda_day", what=banner.lower(), title=first)
         rest = say(language, "subject_rest", count=len(digest.entries), first=first)
     subject = say(language, "subject", title=digest.title, week=week_number(digest), rest=rest)
     return textwrap.shorten(clean_line(subject), SUBJECT_LENGTH, placeholder="…")
@@ -80,8 +82,6 @@ def render_text(digest: Digest, links: Links = NO_LINKS) -> str:
     notes = [edition.counts, *map(_text_note, edition.notes)]
     blocks += ["\n" + _underline(edition.coverage_title, "-"), _text_list(notes)]
     blocks += [_wrap(edition.database) + "\n" + _wrap(edition.imprint)]
-    if edition.leave.url:
-        blocks.append(f"{edition.leave.text}\n{edition.leave.url}")
     return "\n\n".join(blocks) + "\n"
 
 

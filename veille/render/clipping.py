@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from veille.items.address import drop_tracking
 from veille.wording import NBSP, say, set_spaces
 
 EXTRACT_LENGTH = 280
@@ -73,3 +74,9 @@ def find_link(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def find_page(url: str | None) -> str | None:
+    """The address of what was told, as `find_link`, without the marks that a feed puts into it to count its readers."""
+    link = find_link(url)
+    return drop_tracking(link) if link else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from veille.digest.values import Digest, Entry, Section, SourceHealth, Trend
-from veille.render.clipping import EXTRACT_LENGTH, clean_line, find_link, fit_title, quote_title
-from veille.render.lines import Lines, Linked, build_lines, find_lang, local_day
+from veille.render.clipping import EXTRACT_LENGTH, clean_line, find_page, fit_title, quote_title
+from veille.render.lines import Lines, Linked, build_lines, find_banner, find_lang, local_day, word_newest, word_turn
 from veille.render.links import NO_LINKS, Links
+from veille.values import Event
 from veille.wording import NBSP, say, word_day, word_number, word_period
 
 NAMES_SHOWN = 12
@@ -87,7 +89,6 @@ class Edition:
     quote_marks: tuple[str, str]
     rate: str
     rate_either: str  # for both verdicts at one address
-    leave: Linked
     coverage_title: str
     counts: str
     notes: tuple[Note, ...]
@@ -102,8 +103,12 @@ def build_edition(digest: Digest, links: Links = NO_LINKS) -> Edition:
         language=language,
         title=clean_line(digest.title),
         organisation=clean_line(digest.organisation),
-        week=say(language, "week", week=week_number(digest)),
-        period=word_period(local_day(digest.since, digest), local_day(digest.until, digest), language),
+        week=say(language, "issue_of_week", week=week_number(digest)),
+        period=say(
+            language,
+            "issue_period",
+            period=word_period(local_day(digest.since, digest), local_day(digest.until, digest), language),
+        ),
         opening=opening,
         preheader=" ".join(line.text for line in opening[:1] + opening[2:]),
         chapters=tuple(_build_chapter(section, digest, links) for section in digest.sections),
@@ -114,7 +119,6 @@ def build_edition(digest: Digest, links: Links = NO_LINKS) -> Edition:
         quote_marks=_find_marks(language),
         rate=say(language, "rate"),
         rate_either=say(language, "rate_either"),
-        leave=Linked(say(language, "leave"), links.leave_url),
         coverage_title=say(language, "coverage"),
         counts=_word_counts(digest),
         notes=build_notes(digest),
@@ -170,16 +174,15 @@ def _word_trend(trend: Trend, language: str) -> str:
 
 def _word_counts(digest: Digest) -> str:
     language, coverage = digest.language, digest.coverage
-    if not coverage.items:
-        return say(language, "items", count=0) + "."
-    return say(
-        language,
-        "coverage_counts",
-        items=say(language, "items", count=coverage.items),
-        stories=say(language, "count_stories", count=coverage.stories),
-        relevant=say(language, "count_relevant", count=coverage.relevant),
-        shown=say(language, "count_shown", count=coverage.shown),
-    )
+    counts = [say(language, "items", count=coverage.items)]
+    if coverage.items:
+        counts.append(say(language, "count_stories", count=coverage.stories))
+        counts.append(say(language, "count_relevant", count=coverage.relevant - coverage.earlier))
+    if coverage.earlier:
+        counts.append(say(language, "count_earlier", count=coverage.earlier))
+    if coverage.items or coverage.shown:
+        counts.append(say(language, "count_shown", count=coverage.shown))
+    return ", ".join(counts) + "."
 
 
 def build_opening(digest: Digest) -> tuple[Told, ...]:
@@ -190,20 +193,55 @@ def build_opening(digest: Digest) -> tuple[Told, ...]:
     if not entries:
         read = "empty_read" if coverage.items else "empty_unread"
         return Told(say(language, "empty")), Told(say(language, read, items=items, sources=sources))
-    told = _of(entries, "topic")
-    lines = [Told(say(language, "opening", count=len(entries), items=items, sources=sources))]
+    told, today = _of(entries, "topic"), local_day(digest.generated_at, digest)
+    lines = [Told(_word_kept(digest, items, sources))]
     best = find_best(entries, language)
     if best and best.section == "topic":
         lines.append(_quote("opening_first", best, language))
     for section in ("research", "agenda", "regulation", "courses"):
         if group := _of(entries, section):
-            lines.append(_quote(f"opening_{section}", group[0], language, len(group)))
+            lines.append(_tell_section(section, group, language, today))
     if rising := [digest.topic_names[trend.topic_id] for trend in digest.trends if trend.rising]:
         lines.append(Told(say(language, "opening_trends", count=len(rising), names=", ".join(rising[:3]))))
-    most = max(told, key=lambda entry: (len(entry.story.source_ids), -entry.position), default=None)
-    if most and most is not best and len(most.story.source_ids) > 1:
-        lines.append(_quote("opening_most_told", most, language, len(most.story.source_ids)))
+    most = max(told, key=lambda entry: (entry.story.told_by, -entry.position), default=None)
+    if most and most is not best and most.story.told_by > 1:
+        lines.append(_quote("opening_most_told", most, language, most.story.told_by))
     return tuple(lines[:5])
+
+
+def _word_kept(digest: Digest, items: str, sources: str) -> str:
+    """What was kept of what came in the period, and what came before."""
+    language, coverage = digest.language, digest.coverage
+    earlier = sum(1 for entry in digest.entries if entry.story.came_before(digest.since))
+    if earlier < len(digest.entries):
+        kept = say(language, "opening", count=len(digest.entries) - earlier, items=items, sources=sources)
+        return f"{kept} {say(language, 'opening_and_earlier', count=earlier)}" if earlier else kept
+    key = "opening_earlier_read" if coverage.items else "opening_earlier_unread"
+    return say(language, key, count=earlier, items=items, sources=sources)
+
+
+def _tell_section(section: str, group: Sequence[Entry], language: str, today: date) -> Told:
+    """How much there is, and the first of it that still holds; of dated things when that is."""
+    if section == "agenda":
+        return _tell_agenda(group, language, today)
+    first = next((entry for entry in group if not find_banner(entry.story.lead, language)), group[0])
+    return _quote(f"opening_{section}", first, language, len(group), find_banner(first.story.lead, language).lower())
+
+
+def _tell_agenda(group: Sequence[Entry], language: str, today: date) -> Told:
+    off = [entry for entry in group if _is_off(entry)]
+    held = [entry for entry in group if not _is_off(entry)]
+    if not held:
+        return _quote("opening_cancelled", off[0], language, len(off))
+    when = word_turn(held[0].story.lead.details, language, today)
+    line = _quote("opening_agenda", held[0], language, len(held), when)
+    more = f" {say(language, 'opening_others_cancelled', count=len(off))}" if off else ""
+    return replace(line, after=line.after + more)
+
+
+def _is_off(entry: Entry) -> bool:
+    details = entry.story.lead.details
+    return isinstance(details, Event) and details.status == "cancelled"
 
 
 def _find_marks(language: str) -> tuple[str, str]:
@@ -211,16 +249,17 @@ def _find_marks(language: str) -> tuple[str, str]:
     return opening, closing
 
 
-def _quote(key: str, entry: Entry, language: str, count: int | None = None) -> Told:
-    """Our line for ``key`` around the title of an entry, which leads to it."""
+def _quote(key: str, entry: Entry, language: str, count: int | None = None, note: str = "") -> Told:
+    """Our line for ``key`` around the title of an entry, which leads to it, and a note on it."""
     lead = entry.story.lead
-    before, after = say(language, key, count=count, title=HOLE.join(_find_marks(language))).split(HOLE)
-    title = Linked(fit_title(lead.title, language), find_link(lead.url), find_lang(lead.language, language))
+    quoted = HOLE.join(_find_marks(language)) + (f" ({note})" if note else "")
+    before, after = say(language, key, count=count, title=quoted).split(HOLE)
+    title = Linked(fit_title(lead.title, language), find_page(lead.url), find_lang(lead.language, language))
     return Told(before, title, after)
 
 
 def find_best(entries: Sequence[Entry], language: str) -> Entry | None:
-    """What the subject and the opening name first: the best story under a topic, else the best of all.
+    """What the subject and the opening name first: the best story under a topic, else the best of all that holds.
 
     One that is told in another language must be clearly better: the first line is read at a glance, or not at all.
     """
@@ -229,7 +268,8 @@ def find_best(entries: Sequence[Entry], language: str) -> Entry | None:
         foreign = find_lang(entry.story.lead.language, language) is not None
         return entry.score * (FOREIGN if foreign else 1.0), -entry.position
 
-    return max(_of(entries, "topic") or entries, key=weigh, default=None)
+    held = [entry for entry in entries if not find_banner(entry.story.lead, language)]
+    return max(_of(entries, "topic") or held or entries, key=weigh, default=None)
 
 
 def _of(entries: Sequence[Entry], section: str) -> list[Entry]:
@@ -288,7 +328,7 @@ def _word_stale(source: SourceHealth, digest: Digest) -> str:
     if not source.since:
         return source.source_id
     day = word_day(local_day(source.since, digest), digest.language)
-    return f"{source.source_id} ({say(digest.language, 'newest_day', day=day)})"
+    return f"{source.source_id} ({word_newest(source.since, day, digest.language)})"
 
 
 def week_number(digest: Digest) -> int:

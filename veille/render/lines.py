@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from veille.digest.choosing import find_turn
 from veille.digest.values import Digest, Entry, Telling
 from veille.extracts import find_extract
 from veille.items.address import canonical_url
-from veille.render.clipping import EXTRACT_LENGTH, clean_line, cut_words, find_link, nest_marks
+from veille.render.clipping import EXTRACT_LENGTH, clean_line, cut_words, find_link, find_page, nest_marks
 from veille.render.links import NO_LINKS, VERDICTS, Links
-from veille.values import Course, Event, Evidence, Paper
+from veille.values import Course, Details, Event, Evidence, Paper
 from veille.wording import (
+    NARROW,
     NBSP,
     has_text,
     say,
@@ -27,6 +29,7 @@ from veille.wording import (
     word_language,
     word_number,
     word_period,
+    word_time,
 )
 
 TITLE_LENGTH = 300
@@ -77,11 +80,11 @@ def build_lines(entry: Entry, digest: Digest, links: Links = NO_LINKS, extract_l
     quote = build_quote(lead.evidence)
     return Lines(
         position=entry.position,
-        title=Linked(set_spaces(cut_words(clean_line(lead.title), TITLE_LENGTH), own), find_link(lead.url), lang),
-        meta=_build_meta(lead, digest, today, lang),
+        title=Linked(set_spaces(cut_words(clean_line(lead.title), TITLE_LENGTH), own), find_page(lead.url), lang),
+        meta=build_meta(lead, ZoneInfo(digest.timezone), today, language),
         dated=_is_dated(lead) or lead.in_force is not None,
         banner=find_banner(lead, language),
-        facts=build_facts(lead, language, today),
+        facts=build_facts(lead, language, today, ZoneInfo(digest.timezone)),
         evidence=build_evidence(lead.evidence, language),
         quote=Linked("" if quote in extract else set_spaces(nest_marks(quote, language), own), None, lang),
         extract=Linked(set_spaces(extract, own), None, lang),
@@ -93,17 +96,31 @@ def build_lines(entry: Entry, digest: Digest, links: Links = NO_LINKS, extract_l
     )
 
 
-def _build_meta(lead: Telling, digest: Digest, today: date, lang: str | None) -> tuple[str, ...]:
+def build_meta(telling: Telling, zone: ZoneInfo, today: date, language: str) -> tuple[str, ...]:
     """Source, day and language; without the day where an event's own days would be taken for it."""
-    parts = [name_source(lead)]
-    if not _is_dated(lead):
-        told_on = local_day(lead.told_at, digest)
-        only_year = isinstance(lead.details, Paper) and (told_on.month, told_on.day) == (1, 1)  # all that databases say
-        worded = word_day(told_on, digest.language, year=told_on.year != today.year)
-        parts.append(str(told_on.year) if only_year else worded)
-    if lang:
-        parts.append(say(digest.language, "in_language", name=word_language(lang, digest.language)))
-    return tuple(parts)
+    lang = find_lang(telling.language, language)
+    spoken = say(language, "in_language", name=word_language(lang, language)) if lang else ""
+    day = "" if _is_dated(telling) else _word_told_on(telling, zone, today, language)
+    return tuple(filter(None, (name_source(telling), day, spoken)))
+
+
+def _word_told_on(telling: Telling, zone: ZoneInfo, today: date, language: str) -> str:
+    if isinstance(telling.details, Paper) and is_year_alone(telling.told_at):
+        return str(telling.told_at.year)
+    day = telling.told_at.astimezone(zone).date()
+    return word_day(day, language, year=day.year != today.year)
+
+
+def is_year_alone(told_at: datetime) -> bool:
+    """Whether it is what databases write where they know the year alone: its first instant."""
+    return told_at == datetime(told_at.year, 1, 1, tzinfo=UTC)
+
+
+def word_newest(newest_at: datetime, day: str, language: str) -> str:
+    """When a source last published; ``day`` is that instant's, in words."""
+    if is_year_alone(newest_at):
+        return say(language, "newest_year", year=str(newest_at.year))
+    return say(language, "newest_day", day=day)
 
 
 def _is_dated(lead: Telling) -> bool:
@@ -140,11 +157,11 @@ def _build_others(entry: Entry, digest: Digest) -> tuple[Linked, ...]:
     """The other tellings, one a source and language; a page that is linked already has no second link."""
     lead = entry.story.lead
     seen, others = {(lead.source_id, lead.language)}, []
-    opened = {canonical_url(link)} if (link := find_link(lead.url)) else set()
+    opened = {canonical_url(link)} if (link := find_page(lead.url)) else set()
     for telling in entry.story.others:
         if (telling.source_id, telling.language) not in seen:
             seen.add((telling.source_id, telling.language))
-            link = find_link(telling.url)
+            link = find_page(telling.url)
             link = link if link and canonical_url(link) not in opened else None
             opened |= {canonical_url(link)} if link else set()
             others.append(Linked(_name_telling(telling, lead, digest.language), link))
@@ -166,9 +183,9 @@ def find_banner(lead: Telling, language: str) -> str:
     return ""
 
 
-def build_facts(lead: Telling, language: str, today: date) -> tuple[Linked, ...]:
+def build_facts(lead: Telling, language: str, today: date, zone: ZoneInfo) -> tuple[Linked, ...]:
     if isinstance(lead.details, Event):
-        return _event_facts(lead.details, language, today)
+        return _event_facts(lead.details, language, today, zone)
     if isinstance(lead.details, Course):
         return _course_facts(lead.details, language)
     return _paper_facts(lead, language) + _rule_facts(lead, language, today)
@@ -191,8 +208,17 @@ def build_evidence(evidence: Evidence | None, language: str) -> str:
         key = "sample_studies" if evidence.design in SYNTHESES else "sample"
         facts.append(say(language, key, count=evidence.sample_size))
     if evidence.effect:
-        facts.append(say(language, "effect", effect=cut_words(clean_line(evidence.effect), FACT_LENGTH)))
+        stated = _word_effect(cut_words(clean_line(evidence.effect), FACT_LENGTH), language)
+        facts.append(say(language, "effect", effect=stated))
     return DOT.join(facts)
+
+
+def _word_effect(effect: str, language: str) -> str:
+    """``d = 0.35 [0.20, 0.50]`` with the numbers as the language writes them: ``d = 0,35 [0,20 ; 0,50]``."""
+    if language == "fr":
+        effect = re.sub(r"(?<=\d), (?=[-−]?\d)", f"{NARROW}; ", effect)  # between the ends of an interval
+        effect = re.sub(r"(?<=\d)\.(?=\d)", ",", effect)
+    return set_spaces(effect, language)
 
 
 def build_quote(evidence: Evidence | None) -> str:
@@ -225,26 +251,64 @@ def _word_authors(authors: Sequence[str], language: str) -> str:
     return ", ".join(names) if len(names) <= 3 else say(language, "and_others", first=names[0])
 
 
-def _event_facts(event: Event, language: str, today: date) -> tuple[Linked, ...]:
+def _event_facts(event: Event, language: str, today: date, zone: ZoneInfo) -> tuple[Linked, ...]:
     facts = []
     if event.starts_on:
         period = word_period(event.starts_on, event.ends_on or event.starts_on, language)
-        facts.append(period[:1].upper() + period[1:])
+        before = _word_former_day(event, language)
+        facts.append(f"{period[:1].upper()}{period[1:]}{_word_hours(event, language, zone)}{before}")
     facts += [cut_words(clean_line(", ".join(part for part in (event.place, event.country) if part)), FACT_LENGTH)]
     facts += [say(language, "online")] if event.online else []
     for deadline in sorted(event.deadlines, key=lambda one: (one.on, one.kind)):
-        if deadline.on >= today:
-            key = f"deadline_{deadline.kind}"
-            key = key if has_text(language, key) else "deadline_other"
-            facts.append(say(language, key, day=word_day(deadline.on, language, year=deadline.on.year != today.year)))
+        if deadline.on >= today and event.status != "cancelled":
+            facts.append(_word_deadline(deadline.kind, deadline.on, language, today))
     return tuple(Linked(fact) for fact in facts if fact)
+
+
+def _word_former_day(details: Event | Course, language: str) -> str:
+    """Behind the day of what was moved: from when."""
+    former, day = details.moved_from_on, details.starts_on
+    if former is None or day is None or details.status != "moved":
+        return ""
+    return say(language, "moved_from", day=word_day(former, language, year=former.year != day.year))
+
+
+def _word_hours(event: Event, language: str, zone: ZoneInfo) -> str:
+    """The hours of an event of one day, behind that day: those of its place, but of what is online the reader's."""
+    start, end = event.starts_at, event.ends_at
+    if start is None or (event.ends_on or event.starts_on) != event.starts_on:
+        return ""
+    if event.online or not start.utcoffset():  # instants in UTC say nothing of where it is
+        start, end = start.astimezone(zone), end.astimezone(zone) if end else None
+        if start.date() != event.starts_on:
+            return ""
+    hours = [word_time(start.time(), language), *([word_time(end.time(), language)] if end else [])]
+    said = say(language, "hours" if end else "hour", start=hours[0], end=hours[-1])
+    is_abroad = start.utcoffset() != start.astimezone(zone).utcoffset()
+    return f", {said}{say(language, 'local_time') if is_abroad else ''}"
+
+
+def _word_deadline(kind: str, on: date, language: str, today: date) -> str:
+    key = f"deadline_{kind}" if has_text(language, f"deadline_{kind}") else "deadline_other"
+    return say(language, key, day=word_day(on, language, year=on.year != today.year))
+
+
+def word_turn(details: Details, language: str, today: date) -> str:
+    """The day that gives a dated thing its place in the agenda, and what it is; empty without one."""
+    day, what = find_turn(details, today)
+    if what in ("start", "end"):
+        moved = what == "start" and isinstance(details, Event | Course) and details.status == "moved"
+        key = "turn_moved" if moved else f"turn_{what}"
+        return say(language, key, day=word_day(day, language, year=day.year != today.year))
+    return _word_deadline(what, day, language, today) if what else ""
 
 
 def _course_facts(course: Course, language: str) -> tuple[Linked, ...]:
     facts = [cut_words(clean_line(course.provider or ""), FACT_LENGTH)]
     for key, day in (("starts", course.starts_on), ("enrolment", course.enrolment_ends_on), ("ends", course.ends_on)):
         if day:
-            facts.append(say(language, f"course_{key}", day=word_day(day, language)))
+            before = _word_former_day(course, language) if key == "starts" else ""
+            facts.append(say(language, f"course_{key}", day=word_day(day, language)) + before)
     if course.effort_hours:
         facts.append(say(language, "course_effort", number=word_number(course.effort_hours, language)))
     return tuple(Linked(fact) for fact in facts if fact)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
+
+from veille.wording import say
 
 VERDICTS = ("useful", "off-topic")
+LEAVE_PLACE = "<!-- leave -->"  # in the page of an issue, which itself has no recipient who could leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,17 @@ class Links:
         asked = f"?verdict={verdict}" if verdict else ""
         return f"{self.site}/vote/{token}{asked}" if self.site and token else None
 
-    @property
-    def leave_url(self) -> str | None:
-        """The page to leave on; a message to one recipient has that recipient's token after it."""
-        return f"{self.site}/leave/" if self.site else None
+    def leave_url(self, token: str) -> str | None:
+        """The page on which the recipient whose signed token it is leaves."""
+        return f"{self.site}/leave/{token}" if self.site else None
 
 
 NO_LINKS = Links()
+
+
+def render_leave(html: str, text: str, url: str, language: str) -> tuple[str, str]:
+    """An issue's page and text for one recipient, with the way to leave at their end."""
+    words = say(language, "leave")
+    # The colour that `digest.css` gives to links in notes.
+    link = f'<br><a href="{escape(url)}" style="color:#625d57">{escape(words)}</a>'
+    return html.replace(LEAVE_PLACE, link), f"{text}\n{words}\n{url}\n"

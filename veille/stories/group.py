@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from heapq import heapify, heappop, heappush
+from typing import Protocol
 
 from veille.stories.judge import SAME_EVENT, TRANSLATION
 from veille.stories.keys import order_pair
 from veille.stories.titles import is_notice
-from veille.values import Link, Member, Paper, SeenItem, Story
+from veille.values import Details, ItemKind, Link, Member, Paper, SeenItem, Story
 
 SHARE = 0.51  # of the pairs between two groups that links by meaning must hold to join them
 
@@ -93,7 +95,7 @@ def _join_close(groups: list[list[str]], links: Iterable[Link], share: float) ->
 
 def _build_story(members: Sequence[SeenItem], links: Mapping[str, Sequence[Link]]) -> Story:
     ordered = sorted(members, key=lambda seen: (seen.first_seen_at, seen.item_id))
-    chosen = min(ordered, key=_preference)
+    chosen = min(ordered, key=lambda seen: prefer(seen.item, seen.first_seen_at, seen.item_id))
     ids = {seen.item_id for seen in ordered}
     return Story(
         story_id=ordered[0].item_id,
@@ -102,19 +104,36 @@ def _build_story(members: Sequence[SeenItem], links: Mapping[str, Sequence[Link]
     )
 
 
-def _preference(seen: SeenItem) -> tuple[object, ...]:
-    """What has dates before what tells of it, papers before press, the published version before the preprint, the
-    fuller text, the earlier, then the id."""
-    item = seen.item
-    paper = item.details if isinstance(item.details, Paper) else None
+class Told(Protocol):
+    """What is read of an item to choose the one that tells a story."""
+
+    @property
+    def kind(self) -> ItemKind: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def details(self) -> Details: ...
+    @property
+    def published_at(self) -> datetime | None: ...
+
+
+def prefer(told: Told, first_seen_at: datetime, item_id: str) -> tuple[object, ...]:
+    """The order in which items are fit to tell their story, the fittest first.
+
+    What has dates before what tells of it, papers before press, the published version before the preprint, the fuller
+    text, the earlier, then the id.
+    """
+    paper = told.details if isinstance(told.details, Paper) else None
     return (
-        item.kind not in ("event", "course"),
-        item.kind != "paper",
+        told.kind not in ("event", "course"),
+        told.kind != "paper",
         bool(paper and paper.is_preprint),
-        is_notice(item.title),
-        -min(len(item.summary), 600) // 100,
-        item.published_at or seen.first_seen_at,
-        seen.item_id,
+        is_notice(told.title),
+        -min(len(told.summary), 600) // 100,
+        told.published_at or first_seen_at,
+        item_id,
     )
 
 

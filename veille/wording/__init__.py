@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from functools import cache
 
 from veille.wording import en, fr
@@ -59,6 +59,14 @@ def word_day(day: date, language: str, *, year: bool = True) -> str:
     if language == "fr" and day.day == 1:
         worded = worded.replace("1", "1er", 1)
     return worded.replace(" ", NBSP)
+
+
+def word_time(moment: time, language: str) -> str:
+    """``14 h 30`` in French, ``14:30`` in English."""
+    if language != "fr":
+        return f"{moment:%H:%M}"
+    minutes = f"{NBSP}{moment.minute:02d}" if moment.minute else ""
+    return f"{moment.hour}{NBSP}h{minutes}"
 
 
 def word_month(day: date, language: str) -> str:
