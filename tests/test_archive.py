@@ -196,7 +196,7 @@ def test_an_issue_that_is_not_whole_is_none(change: dict[str, object]) -> None:
 
 def test_topics_are_drawn_below_the_issues() -> None:
     """A bar a week and talk beside evidence, each with its words; a topic with nothing to draw is left out."""
-    weeks = [{"week": f"2026-W{n:02}", "stories": n, "baseline": None, "surge": None} for n in (8, 9, 10)]
+    weeks = [{"week": f"2026-W{n:02}", "news": n, "baseline": None, "surge": None} for n in (8, 9, 10)]
     held = [
         {"section": "press", "stories_12w": 12, "designs": {}},
         {"section": "research", "stories_12w": 3, "designs": {"rct": 2}},

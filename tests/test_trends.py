@@ -85,9 +85,9 @@ def test_a_source_added_since_is_no_news():
 
 
 def test_an_archive_is_no_news():
-    """What a source brought at its first reading, dated before, is counted as told and compared with nothing."""
+    """What a source brought at its first reading, dated before, is counted as told, not as news, and compared with nothing."""
     (row,) = count_topics([tell(1, since=None), tell(2)], ["ia"], [MONDAY], History(LONG_AGO))
-    assert (row.stories, row.baseline, row.surge) == (2, 0.0, find_surge(1, [0] * 8))
+    assert (row.stories, row.news, row.baseline, row.surge) == (2, 1, 0.0, find_surge(1, [0] * 8))
 
 
 def test_a_silent_week_is_a_row():

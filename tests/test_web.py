@@ -133,7 +133,7 @@ def build_home(folder: Path) -> Home:
             [Score(one.story_id, "ia", 0.9, True, reasons) for one in stories] + [Score(STORY, "droit", 0.1, False)], ""
         )
         store.save_evidence("1", {PAPER.item_id: ("trial", Evidence("rct", "We randomised 120 students.", 120))})
-        weeks = [TopicWeek("ia", week, told, 0, 1, 1.0, 3.5) for week, told in (("2026-W08", 2), ("2026-W09", 5))]
+        weeks = [TopicWeek("ia", week, told, 0, 1, 1.0, 3.5, told) for week, told in (("2026-W08", 2), ("2026-W09", 5))]
         store.save_weeks(None, weeks, [PhraseWeek("tuteur IA", "ia", "2026-W09", 3, 0.5, 3.2)])
         talk, shown = EvidenceRow("ia", "press", 4, 0, None, {}), EvidenceRow("ia", "research", 1, 1, "rct", {"rct": 1})
         store.save_topic_evidence([talk, shown])

@@ -48,7 +48,7 @@ def _build_trend(
     ]
     return Trend(
         topic_id=topic_id,
-        stories=tuple(row.stories if row else 0 for row in dropwhile(lambda row: row is None, rows)),
+        stories=tuple(row.news if row else 0 for row in dropwhile(lambda row: row is None, rows)),
         baseline=latest.baseline if latest else None,
         surge=surge,
         rising=surge is not None and surge >= SURGES_AT,

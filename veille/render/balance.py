@@ -44,11 +44,11 @@ class TopicPictures:
 
 
 def build_line(topic_id: str, name: str, weeks: Sequence[Row], language: str) -> TopicLine:
-    """A topic's whole weeks, the latest last: rows of `topics_weekly`."""
+    """A topic's whole weeks, the latest last: rows of `topics_weekly`. What came with an archive is no news."""
     if not weeks:
         return TopicLine(topic_id, name, None)
     title = say(language, "web_trend_title", topic=name)
-    picture = draw_weeks(f"weeks-{topic_id}", [row["stories"] for row in weeks], title, _word_weeks(weeks, language))
+    picture = draw_weeks(f"weeks-{topic_id}", [row["news"] for row in weeks], title, _word_weeks(weeks, language))
     return TopicLine(topic_id, name, picture)
 
 
@@ -59,14 +59,14 @@ def word_week(week: str, language: str) -> str:
 
 def _word_weeks(weeks: Sequence[Row], language: str) -> str:
     """The picture in a sentence: the last week, what is usual, the highest week."""
-    last, highest = weeks[-1], max(weeks, key=lambda row: (row["stories"], row["week"]))
-    parts = [say(language, "web_trend", count=last["stories"], week=word_week(last["week"], language))]
+    last, highest = weeks[-1], max(weeks, key=lambda row: (row["news"], row["week"]))
+    parts = [say(language, "web_trend", count=last["news"], week=word_week(last["week"], language))]
     if last["baseline"] is not None:
         usual = word_number(round(last["baseline"], 1), language)
         parts.append(say(language, "trend_baseline", number=usual))
-    if highest["stories"] > last["stories"]:
+    if highest["news"] > last["news"]:
         parts.append(
-            say(language, "web_trend_highest", count=highest["stories"], week=word_week(highest["week"], language))
+            say(language, "web_trend_highest", count=highest["news"], week=word_week(highest["week"], language))
         )
     rising = f"{COLON[language]}{say(language, 'trend_rising')}" if rises(last) else ""
     return ", ".join(parts) + rising

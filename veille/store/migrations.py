@@ -81,9 +81,10 @@ def add_what_is_made_of_items(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-def add_when_items_were_overturned(connection: duckdb.DuckDBPyConnection) -> None:
-    """Before, the last change of what is cancelled, moved or retracted counted as that."""
+def add_what_overturned_and_what_is_news(connection: duckdb.DuckDBPyConnection) -> None:
+    """Before, the last change of what is cancelled, moved or retracted counted as its being so."""
     connection.execute("""
+        ALTER TABLE kept.topics_weekly ADD COLUMN news BIGINT DEFAULT 0;  -- counted by the next collection
         ALTER TABLE kept.items ADD COLUMN overturned_at TIMESTAMPTZ;
         UPDATE kept.items SET overturned_at = updated_at
         WHERE (details->>'status') IN ('cancelled', 'moved') OR (details->>'is_retracted') = 'true';
@@ -93,5 +94,5 @@ def add_when_items_were_overturned(connection: duckdb.DuckDBPyConnection) -> Non
 MIGRATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     create_tables,
     add_what_is_made_of_items,
-    add_when_items_were_overturned,
+    add_what_overturned_and_what_is_news,
 )

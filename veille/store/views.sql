@@ -108,7 +108,7 @@ FROM kept.fetches;
 
 -- Weeks are ISO weeks in UTC of a story's first sighting; what baseline and surge are, `veille.trends.weeks` says.
 CREATE VIEW topics_weekly AS
-SELECT topic_id, week, stories, research_stories, sources, baseline, surge FROM kept.topics_weekly;
+SELECT topic_id, week, stories, research_stories, sources, baseline, surge, news FROM kept.topics_weekly;
 
 CREATE VIEW topic_evidence AS
 SELECT topic_id, section, stories_12w, papers, strongest_design, designs, syntheses FROM kept.topic_evidence;

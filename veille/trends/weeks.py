@@ -68,6 +68,7 @@ class TopicWeek:
     sources: int
     baseline: float | None
     surge: float | None
+    news: int  # of the stories, those that did not come with a source's archive
 
 
 def monday_of(day: date) -> date:
@@ -146,4 +147,5 @@ def _count_topic(
         sources = frozenset[str]().union(*(told.sources for told in stories))
         research = sum(told.research for told in stories)
         baseline, surge = compared.get(week, (None, None))
-        yield TopicWeek(topic_id, name_week(week), len(stories), research, len(sources), baseline, surge)
+        news = sum(told.since is not None for told in stories)
+        yield TopicWeek(topic_id, name_week(week), len(stories), research, len(sources), baseline, surge, news)

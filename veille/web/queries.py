@@ -124,7 +124,7 @@ def load_weeks(connection: DuckDBPyConnection, before: str) -> dict[str, list[Ro
     """The last whole weeks of each topic, the latest last. ``before`` is the running week."""
     rows = load(
         connection,
-        """SELECT topic_id, week, stories, baseline, surge FROM topics_weekly WHERE week < ?
+        """SELECT topic_id, week, news, baseline, surge FROM topics_weekly WHERE week < ?
            QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY week DESC) <= ? ORDER BY topic_id, week""",
         before,
         WEEKS,

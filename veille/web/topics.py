@@ -53,7 +53,7 @@ def build_topic(
     return TopicPage(
         line=build_line(topic_id, setting.name_topic(topic_id), weeks, setting.language),
         weeks=tuple(
-            (setting.word_week(row["week"]), word_number(row["stories"], setting.language)) for row in reversed(weeks)
+            (setting.word_week(row["week"]), word_number(row["news"], setting.language)) for row in reversed(weeks)
         ),
         phrases=tuple(
             Phrase(clean_line(row["phrase"]), setting.say("archive_entries", count=row["stories"]), rises(row))
