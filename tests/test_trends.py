@@ -85,7 +85,7 @@ def test_a_source_added_since_is_no_news():
 
 
 def test_an_archive_is_no_news():
-    """What a source brought at its first reading, dated before, is counted as told, not as news, and compared with nothing."""
+    """What a source brought at its first reading, dated before, is told but no news, and compared with nothing."""
     (row,) = count_topics([tell(1, since=None), tell(2)], ["ia"], [MONDAY], History(LONG_AGO))
     assert (row.stories, row.news, row.baseline, row.surge) == (2, 1, 0.0, find_surge(1, [0] * 8))
 
