@@ -110,6 +110,7 @@ WESTERN = "cp1252"
 SPACED = bytes(byte if WORD.fullmatch(bytes((byte,)).decode(WESTERN, "replace")) else ord(" ") for byte in range(256))
 ENOUGH_WORDS = 60
 READ_CHARACTERS = 400
+FULL_OF_GRAMMAR = 200  # characters, from which on a few words in capitals turn no balance
 UNIT = 10_000  # of a word's weight
 BITS = 32  # that the sum of the weights of all words read has room in
 SUMS = Struct(f"<{len(LANGUAGES)}I")  # such sums, one after the other
@@ -185,7 +186,7 @@ def detect_language(title: str, summary: str = "", prior: str | None = None, *, 
     text = f"{title} . {summary[:READ_CHARACTERS]}" if summary else title
     beginning = text[:READ_CHARACTERS]
     lowered = beginning.lower()
-    without = _without_acronyms(beginning)
+    without = _without_acronyms(beginning) if len(text) < FULL_OF_GRAMMAR else beginning
     spoken = lowered if without is beginning else without.lower()
     words = _western_words(spoken)
     scores = _score(lowered, WORD.findall(spoken) if words is None else words)
