@@ -18,6 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
+import duckdb
 import httpx
 import numpy as np
 import pytest
@@ -340,6 +341,15 @@ def test_before_the_first_collection_the_site_says_so(tmp_path: Path) -> None:
             503
         ] * 3 + [200]
         assert "La base publiée ne peut pas être lue" in client.get("/").text
+
+
+def test_what_an_older_version_published_is_no_fault(room: httpx.Client, home: Home) -> None:
+    """A page that needs a column which that one did not have says to come back after the next collection."""
+    with duckdb.connect(str(home.data / "veille.duckdb")) as older:
+        older.execute("CREATE OR REPLACE VIEW topics_weekly AS SELECT topic_id, week, stories FROM kept.topics_weekly")
+    answer = room.get("/topic/ia")
+    assert (answer.status_code, "Réessayez après la prochaine collecte" in answer.text) == (503, True)
+    assert room.get("/agenda").status_code == 200
 
 
 def test_the_configuration_is_read_again_when_it_changes(room: httpx.Client, home: Home) -> None:

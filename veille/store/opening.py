@@ -121,11 +121,13 @@ def open_published(data: Path, *, may_write: Path | None = None) -> duckdb.DuckD
     return connection
 
 
-def load_rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[dict[str, Any]], list[str]]:
+def load_rows(
+    connection: duckdb.DuckDBPyConnection, query: str, *parameters: object
+) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows of a query and the names of its columns; raises `StoreError` with what DuckDB says."""
     rows: list[dict[str, Any]] = []
     try:
-        found = connection.execute(query)
+        found = connection.execute(query, parameters) if parameters else connection.execute(query)
         if found is None:  # nothing was asked
             return [], []
         columns = [column[0] for column in found.description or ()]

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from veille.export.values import Record
+from veille.store import load_rows
 from veille.store.exports import load_records
 from veille.trends.evidence import DESIGNS
 from veille.values import Evidence
@@ -25,10 +26,9 @@ RECENT = timedelta(days=28)
 
 
 def load(connection: DuckDBPyConnection, query: str, *parameters: object) -> list[Row]:
-    """The rows of a query of ours, by column."""
-    found = connection.execute(query, list(parameters))
-    columns = [column[0] for column in found.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    """The rows of a query of ours, by column. Raises `StoreError`, as where an older version published the database."""
+    rows, _ = load_rows(connection, query, *parameters)
+    return rows
 
 
 def load_leads(connection: DuckDBPyConnection, item_ids: Sequence[str]) -> dict[str, Record]:
