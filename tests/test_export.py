@@ -550,7 +550,7 @@ def test_what_was_written_is_what_is_counted(home: Path, tmp_path: Path, capsys:
     for format in ("bibtex", "ris", "ics", "atom", "csv"):
         assert run_command(["--home", str(home), "export", format, "--output", str(tmp_path / format)]) == 0
         told[format] = capsys.readouterr().err.partition(" in ")[0]
-    assert told == {"bibtex": "1 references", "ris": "1 references", "ics": "3 dates", "atom": "4 entries",
+    assert told == {"bibtex": "1 reference", "ris": "1 reference", "ics": "3 dates", "atom": "4 entries",
                     "csv": "4 items"}  # fmt: skip
     assert run_command(["--home", str(home), "--json", "export", "ics", "--output", str(tmp_path / "ics")]) == 0
     counts = json.loads(capsys.readouterr().out)

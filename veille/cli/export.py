@@ -62,6 +62,7 @@ WRITTEN: dict[Format, tuple[str, str]] = {
     Format.ics: (r"(?m)^BEGIN:VEVENT", "dates"),
     Format.atom: (r"<entry\b", "entries"),
 }
+ONE = {"items": "item", "references": "reference", "dates": "date", "entries": "entry"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def export_command(
         counts = {"items": len(export.ids), name: written, **export.told}
         tell_json({"format": format.value, **counts, "path": str(output.resolve())})
     elif not asked.quiet:
-        complain(f"{written} {name} in {output}{word_told(export.told)}")
+        complain(f"{written} {ONE[name] if written == 1 else name} in {output}{word_told(export.told)}")
     return DONE
 
 
