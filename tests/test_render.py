@@ -944,15 +944,20 @@ def test_what_was_moved_says_from_when(details: Event | Course) -> None:
     [
         ("2026-05-18T14:00+02:00", 90, Event(), ("de 14 h à 15 h 30", "14:00 to 15:30")),
         ("2026-05-18T14:00+02:00", 0, Event(), ("à 14 h", "14:00")),
-        ("2026-05-18T12:00+00:00", 0, Event(), ("à 14 h", "14:00")),
+        ("2026-05-18T12:00+00:00", 0, Event(), ("à 14 h (heure du fuseau Europe/Paris)", "14:00 (Europe/Paris time)")),
         ("2026-05-18T14:00+01:00", 0, Event(place="Londres"), ("à 14 h (heure locale)", "14:00 (local time)")),
-        ("2026-05-18T14:00+01:00", 0, Event(online=True), ("à 15 h", "15:00")),
+        (
+            "2026-05-18T14:00+01:00",
+            0,
+            Event(online=True),
+            ("à 15 h (heure du fuseau Europe/Paris)", "15:00 (Europe/Paris time)"),
+        ),
         ("2026-05-18T20:00-05:00", 0, Event(online=True), ("", "")),
         ("2026-05-18T14:00+02:00", 0, Event(ends_on=date(2026, 5, 19)), ("", "")),
     ],
 )
 def test_an_event_says_its_hours(starts_at: str, minutes: int, event: Event, said: tuple[str, str]) -> None:
-    """Those of its place; of what is online, the organisation's, unless it is another day there."""
+    """Those of its place; of what is online or told in UTC the organisation's, and whose where that matters."""
     start = datetime.fromisoformat(starts_at)
     end = start + timedelta(minutes=minutes) if minutes else None
     event = replace(event, starts_on=start.date(), starts_at=start, ends_at=end)

@@ -9,6 +9,7 @@ from veille.items.address import drop_tracking
 from veille.wording import NBSP, say, set_spaces
 
 EXTRACT_LENGTH = 280
+FACT_LENGTH = 120  # of what is said of a thing in a few words: a place, a venue, a name
 OPENING_TITLE_LENGTH = 110
 LINK_LENGTH = 2000  # more is no address that a reader needs, and would swell the mail
 

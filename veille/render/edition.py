@@ -8,7 +8,8 @@ from datetime import date
 
 from veille.digest.values import Digest, Entry, Section, SourceHealth, Trend
 from veille.render.clipping import EXTRACT_LENGTH, clean_line, find_page, fit_title, quote_title
-from veille.render.lines import Lines, Linked, build_lines, find_banner, find_lang, local_day, word_newest, word_turn
+from veille.render.dated import word_turn
+from veille.render.lines import Lines, Linked, build_lines, find_banner, find_lang, local_day, word_newest
 from veille.render.links import NO_LINKS, Links
 from veille.values import Event
 from veille.wording import NBSP, say, word_day, word_number, word_period

@@ -12,13 +12,21 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from veille.digest.choosing import find_turn
 from veille.digest.values import Digest, Entry, Telling
 from veille.extracts import find_extract
 from veille.items.address import canonical_url
-from veille.render.clipping import EXTRACT_LENGTH, clean_line, cut_words, find_link, find_page, nest_marks
+from veille.render.clipping import (
+    EXTRACT_LENGTH,
+    FACT_LENGTH,
+    clean_line,
+    cut_words,
+    find_link,
+    find_page,
+    nest_marks,
+)
+from veille.render.dated import word_course, word_event
 from veille.render.links import NO_LINKS, VERDICTS, Links
-from veille.values import Course, Details, Event, Evidence, Paper
+from veille.values import Course, Event, Evidence, Paper
 from veille.wording import (
     NARROW,
     NBSP,
@@ -27,13 +35,9 @@ from veille.wording import (
     set_spaces,
     word_day,
     word_language,
-    word_number,
-    word_period,
-    word_time,
 )
 
 TITLE_LENGTH = 300
-FACT_LENGTH = 120
 QUOTE_LENGTH = 300
 SYNTHESES = ("meta-analysis", "systematic-review")  # they count studies, not people
 OTHERS_SHOWN = 6
@@ -185,9 +189,9 @@ def find_banner(lead: Telling, language: str) -> str:
 
 def build_facts(lead: Telling, language: str, today: date, zone: ZoneInfo) -> tuple[Linked, ...]:
     if isinstance(lead.details, Event):
-        return _event_facts(lead.details, language, today, zone)
+        return tuple(map(Linked, word_event(lead.details, language, today, zone)))
     if isinstance(lead.details, Course):
-        return _course_facts(lead.details, language)
+        return tuple(map(Linked, word_course(lead.details, language)))
     return _paper_facts(lead, language) + _rule_facts(lead, language, today)
 
 
@@ -249,69 +253,6 @@ def _paper_facts(lead: Telling, language: str) -> tuple[Linked, ...]:
 def _word_authors(authors: Sequence[str], language: str) -> str:
     names = [cut_words(clean_line(author), FACT_LENGTH) for author in authors[:4]]
     return ", ".join(names) if len(names) <= 3 else say(language, "and_others", first=names[0])
-
-
-def _event_facts(event: Event, language: str, today: date, zone: ZoneInfo) -> tuple[Linked, ...]:
-    facts = []
-    if event.starts_on:
-        period = word_period(event.starts_on, event.ends_on or event.starts_on, language)
-        before = _word_former_day(event, language)
-        facts.append(f"{period[:1].upper()}{period[1:]}{_word_hours(event, language, zone)}{before}")
-    facts += [cut_words(clean_line(", ".join(part for part in (event.place, event.country) if part)), FACT_LENGTH)]
-    facts += [say(language, "online")] if event.online else []
-    for deadline in sorted(event.deadlines, key=lambda one: (one.on, one.kind)):
-        if deadline.on >= today and event.status != "cancelled":
-            facts.append(_word_deadline(deadline.kind, deadline.on, language, today))
-    return tuple(Linked(fact) for fact in facts if fact)
-
-
-def _word_former_day(details: Event | Course, language: str) -> str:
-    """Behind the day of what was moved: from when."""
-    former, day = details.moved_from_on, details.starts_on
-    if former is None or day is None or details.status != "moved":
-        return ""
-    return say(language, "moved_from", day=word_day(former, language, year=former.year != day.year))
-
-
-def _word_hours(event: Event, language: str, zone: ZoneInfo) -> str:
-    """The hours of an event of one day, behind that day: those of its place, but of what is online the reader's."""
-    start, end = event.starts_at, event.ends_at
-    if start is None or (event.ends_on or event.starts_on) != event.starts_on:
-        return ""
-    if event.online or not start.utcoffset():  # instants in UTC say nothing of where it is
-        start, end = start.astimezone(zone), end.astimezone(zone) if end else None
-        if start.date() != event.starts_on:
-            return ""
-    hours = [word_time(start.time(), language), *([word_time(end.time(), language)] if end else [])]
-    said = say(language, "hours" if end else "hour", start=hours[0], end=hours[-1])
-    is_abroad = start.utcoffset() != start.astimezone(zone).utcoffset()
-    return f", {said}{say(language, 'local_time') if is_abroad else ''}"
-
-
-def _word_deadline(kind: str, on: date, language: str, today: date) -> str:
-    key = f"deadline_{kind}" if has_text(language, f"deadline_{kind}") else "deadline_other"
-    return say(language, key, day=word_day(on, language, year=on.year != today.year))
-
-
-def word_turn(details: Details, language: str, today: date) -> str:
-    """The day that gives a dated thing its place in the agenda, and what it is; empty without one."""
-    day, what = find_turn(details, today)
-    if what in ("start", "end"):
-        moved = what == "start" and isinstance(details, Event | Course) and details.status == "moved"
-        key = "turn_moved" if moved else f"turn_{what}"
-        return say(language, key, day=word_day(day, language, year=day.year != today.year))
-    return _word_deadline(what, day, language, today) if what else ""
-
-
-def _course_facts(course: Course, language: str) -> tuple[Linked, ...]:
-    facts = [cut_words(clean_line(course.provider or ""), FACT_LENGTH)]
-    for key, day in (("starts", course.starts_on), ("enrolment", course.enrolment_ends_on), ("ends", course.ends_on)):
-        if day:
-            before = _word_former_day(course, language) if key == "starts" else ""
-            facts.append(say(language, f"course_{key}", day=word_day(day, language)) + before)
-    if course.effort_hours:
-        facts.append(say(language, "course_effort", number=word_number(course.effort_hours, language)))
-    return tuple(Linked(fact) for fact in facts if fact)
 
 
 def _build_why(entry: Entry, digest: Digest) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from veille.export.values import Record
 from veille.render.balance import Balance, TopicLine, build_balance, build_line, rises
-from veille.render.clipping import clean_line, cut_words, find_link
-from veille.render.lines import FACT_LENGTH, Linked
+from veille.render.clipping import FACT_LENGTH, clean_line, cut_words, find_link
+from veille.render.lines import Linked
 from veille.values import Evidence
 from veille.web.cards import Card, Setting, build_card
 from veille.web.pages import Row

@@ -63,6 +63,7 @@ TEXTS: Mapping[str, str | tuple[str, str]] = {
     "moved_from": " (first planned for {day})",
     "hours": "{start} to {end}",
     "hour": "{start}",
+    "own_time": " ({zone} time)",
     "local_time": " (local time)",
     "online": "online",
     "event_cancelled": "Cancelled",

@@ -64,6 +64,7 @@ TEXTS: Mapping[str, str | tuple[str, str]] = {
     "moved_from": " (initialement le {day})",
     "hours": "de {start} à {end}",
     "hour": "à {start}",
+    "own_time": " (heure du fuseau {zone})",
     "local_time": " (heure locale)",
     "online": "en ligne",
     "event_cancelled": "Annulé",
